@@ -1,0 +1,1 @@
+//! The CloudTrail record model, sinks and look-up index.

@@ -1,0 +1,2 @@
+//! The irsa command line.
+fn main() {}

@@ -1,0 +1,1 @@
+//! IAM, STS, EKS, CloudTrail and irsa's own service: one file per operation.

@@ -1,0 +1,1 @@
+//! Secrets Manager: one file per operation.

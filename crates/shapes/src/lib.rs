@@ -1,0 +1,1 @@
+//! GENERATED inputs, outputs, constraints and errors of each operation that we serve.

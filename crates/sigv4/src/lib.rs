@@ -1,0 +1,1 @@
+//! Sign and verify AWS Signature Version 4: header and presigned.

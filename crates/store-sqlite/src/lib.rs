@@ -1,0 +1,1 @@
+//! The embedded durable engine of the store port, on SQLite.

@@ -1,0 +1,3 @@
+//! Work on the repository: code generation and the layers check.
+
+fn main() {}
