@@ -1,0 +1,42 @@
+//! Whether a statement speaks of an action.
+
+use crate::glob;
+use crate::statement::{Effect, Scope, Statement};
+
+/// Actions of our own; a grant must spell the prefix, so that an administrator of AWS resources
+/// (`Action: "*"`) does not administer the server.
+const OWN_PREFIX: &str = "irsa:";
+
+/// Whether the statement's `Action` or `NotAction` covers `action` (`service:Name`).
+pub(crate) fn covers(statement: &Statement, action: &str) -> bool {
+    match (statement.effect, is_own(action), &statement.actions) {
+        (Effect::Allow, true, Scope::NotIn(_)) => false,
+        (Effect::Allow, true, Scope::In(patterns)) => patterns
+            .iter()
+            .any(|pattern| is_own(pattern) && matches(pattern, action)),
+        (_, _, Scope::In(patterns)) => patterns.iter().any(|pattern| matches(pattern, action)),
+        (_, _, Scope::NotIn(patterns)) => !patterns.iter().any(|pattern| matches(pattern, action)),
+    }
+}
+
+/// Whether the action, or the pattern as spelled, is one of ours.
+pub(crate) fn is_own(action: &str) -> bool {
+    action
+        .get(..OWN_PREFIX.len())
+        .is_some_and(|prefix| prefix.eq_ignore_ascii_case(OWN_PREFIX))
+}
+
+/// Case does not matter. The service must be equal or `*`; wildcards stand in the name.
+pub(crate) fn matches(pattern: &str, action: &str) -> bool {
+    if pattern == "*" {
+        return true;
+    }
+    let (Some((service_pattern, name_pattern)), Some((service, name))) =
+        (pattern.split_once(':'), action.split_once(':'))
+    else {
+        return false;
+    };
+    let service_fits = service_pattern == "*" || service_pattern.eq_ignore_ascii_case(service);
+    let tokens = glob::tokens(&name_pattern.to_ascii_lowercase());
+    service_fits && glob::matches(&tokens, &name.to_ascii_lowercase())
+}

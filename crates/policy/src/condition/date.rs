@@ -1,0 +1,122 @@
+//! Date operators: W3C ISO 8601 or seconds since 1970, to the millisecond.
+
+use jiff::civil::{Date, Time};
+
+use super::Order;
+
+/// Text that is no date, on either side, compares unequal to everything.
+pub(super) fn compare(wanted: &str, value: &str, order: Order) -> bool {
+    match (parse(value), parse(wanted)) {
+        (Some(value), Some(wanted)) => order.holds(value.cmp(&wanted)),
+        _ => false,
+    }
+}
+
+/// Milliseconds since 1970.
+pub(crate) fn parse(text: &str) -> Option<i128> {
+    let upper = text.to_ascii_uppercase();
+    let has_dash = upper.chars().skip(1).any(|character| character == '-');
+    if has_dash || upper.contains('T') {
+        iso(&upper)
+    } else {
+        epoch(&upper)
+    }
+}
+
+/// Seconds, perhaps with a fraction.
+fn epoch(text: &str) -> Option<i128> {
+    let (negative, unsigned) = match text.strip_prefix('-') {
+        Some(rest) => (true, rest),
+        None => (false, text),
+    };
+    let (whole, fraction) = unsigned.split_once('.').unwrap_or((unsigned, "0"));
+    let seconds: i64 = digits(whole)?.parse().ok()?;
+    let millis = i128::from(seconds) * 1000 + i128::from(milliseconds(fraction)?);
+    Some(if negative { -millis } else { millis })
+}
+
+/// `YYYY`, `YYYY-MM`, `YYYY-MM-DD`, `…Thh:mm`, `…Thh:mm:ss`, `….fff`, with `Z` or `±hh:mm`.
+fn iso(text: &str) -> Option<i128> {
+    let (date, time) = text.split_once('T').unwrap_or((text, ""));
+    let date = civil_date(date)?;
+    let (time, offset_minutes) = split_offset(time)?;
+    let time = civil_time(time)?;
+    let instant = date
+        .to_datetime(time)
+        .to_zoned(jiff::tz::TimeZone::UTC)
+        .ok()?
+        .timestamp()
+        .as_millisecond();
+    Some(i128::from(instant) - i128::from(offset_minutes) * 60_000)
+}
+
+fn civil_date(text: &str) -> Option<Date> {
+    let mut parts = text.split('-');
+    let year = digits(parts.next()?)?.parse().ok()?;
+    let month = parts
+        .next()
+        .map_or(Some(1), |part| digits(part)?.parse().ok())?;
+    let day = parts
+        .next()
+        .map_or(Some(1), |part| digits(part)?.parse().ok())?;
+    match parts.next() {
+        None => Date::new(year, month, day).ok(),
+        Some(_) => None,
+    }
+}
+
+fn split_offset(time: &str) -> Option<(&str, i64)> {
+    if let Some(time) = time.strip_suffix('Z') {
+        return Some((time, 0));
+    }
+    let Some(at) = time.find(['+', '-']) else {
+        return Some((time, 0));
+    };
+    let (time, offset) = time.split_at_checked(at)?;
+    let sign = if offset.starts_with('-') { -1 } else { 1 };
+    let offset = offset.get(1..)?;
+    let (hours, minutes) = match offset.split_once(':') {
+        Some(parts) => parts,
+        None => offset.split_at_checked(2)?,
+    };
+    let hours: i64 = digits(hours)?.parse().ok().filter(|hours| *hours < 24)?;
+    let minutes: i64 = match minutes {
+        "" => 0,
+        minutes => digits(minutes)?
+            .parse()
+            .ok()
+            .filter(|minutes| *minutes < 60)?,
+    };
+    Some((time, sign * (hours * 60 + minutes)))
+}
+
+fn civil_time(text: &str) -> Option<Time> {
+    if text.is_empty() {
+        return Some(Time::midnight());
+    }
+    let mut parts = text.split(':');
+    let hour = digits(parts.next()?)?.parse().ok()?;
+    let minute = parts
+        .next()
+        .map_or(Some(0), |part| digits(part)?.parse().ok())?;
+    let (second, fraction) = match parts.next() {
+        None => ("0", "0"),
+        Some(part) => part.split_once('.').unwrap_or((part, "0")),
+    };
+    if parts.next().is_some() {
+        return None;
+    }
+    let nanos = i32::from(milliseconds(fraction)?) * 1_000_000;
+    Time::new(hour, minute, digits(second)?.parse().ok()?, nanos).ok()
+}
+
+/// The first three digits of a fraction; finer ones are cut off.
+fn milliseconds(fraction: &str) -> Option<i16> {
+    let kept = digits(fraction)?.chars().chain("000".chars()).take(3);
+    kept.collect::<String>().parse().ok()
+}
+
+fn digits(text: &str) -> Option<&str> {
+    let all = !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
+    all.then_some(text)
+}

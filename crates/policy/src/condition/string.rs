@@ -1,0 +1,21 @@
+//! String operators. A variable without a value makes its operand match nothing.
+
+use super::Setting;
+use crate::pattern::Pattern;
+use crate::variable::resolve_text;
+
+pub(super) fn equals(wanted: &str, value: &str, setting: Setting<'_>) -> bool {
+    resolve_text(wanted, setting.version, setting.context).is_ok_and(|wanted| wanted == value)
+}
+
+/// AWS compares lower-cased text, in which a sigma at a word's end differs from one inside it; it
+/// does not fold (`S` is not `ſ`).
+pub(super) fn equals_ignore_case(wanted: &str, value: &str, setting: Setting<'_>) -> bool {
+    resolve_text(wanted, setting.version, setting.context)
+        .is_ok_and(|wanted| wanted.to_lowercase() == value.to_lowercase())
+}
+
+pub(super) fn like(wanted: &str, value: &str, setting: Setting<'_>) -> bool {
+    Pattern::new(wanted, setting.version, setting.context)
+        .is_ok_and(|pattern| pattern.matches(value))
+}

@@ -1,0 +1,177 @@
+//! Parsing a policy document.
+
+use crate::condition::Operator;
+use crate::fault::PolicyFault;
+use crate::json::{Json, Value};
+use crate::statement::{Condition, Effect, Principal, Scope, Statement, Version};
+use crate::validate;
+
+/// What a policy is attached to; decides which elements are legal.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum PolicyKind {
+    /// A user's or role's inline policy, a managed policy, a permissions boundary.
+    Identity,
+    /// A session policy, inline in an STS call.
+    Session,
+    /// Who may assume a role.
+    RoleTrust,
+    /// A secret's, queue's, key's or bucket's policy.
+    Resource,
+}
+
+/// How strict condition literals are read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Leniency {
+    /// IAM refuses malformed numbers, dates, addresses, ARNs and base64.
+    Storage,
+    /// STS takes all of these but bad base64; they then match nothing.
+    Session,
+}
+
+/// A policy document that parsed and validated.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Document {
+    kind: PolicyKind,
+    version: Version,
+    id: Option<String>,
+    statements: Vec<Statement>,
+}
+
+impl Document {
+    /// Parses and validates; the fault is AWS's first one, in AWS's order of checks. Size is the
+    /// caller's to check ([`size_without_whitespace`]).
+    pub fn parse(text: &str, kind: PolicyKind, leniency: Leniency) -> Result<Self, PolicyFault> {
+        let json = validate::parse_valid(text, kind, leniency)?;
+        build(&json, kind).ok_or_else(|| PolicyFault::malformed(validate::syntax_text(kind)))
+    }
+
+    /// What it is attached to.
+    pub fn kind(&self) -> PolicyKind {
+        self.kind
+    }
+
+    /// The language's version.
+    pub fn version(&self) -> Version {
+        self.version
+    }
+
+    /// The `Id` element.
+    pub fn id(&self) -> Option<&str> {
+        self.id.as_deref()
+    }
+
+    /// The statements, in order.
+    pub fn statements(&self) -> &[Statement] {
+        &self.statements
+    }
+}
+
+/// AWS counts a policy's size without its white space (IAM quotas).
+pub fn size_without_whitespace(text: &str) -> usize {
+    text.chars()
+        .filter(|character| !matches!(character, ' ' | '\t' | '\n' | '\r'))
+        .count()
+}
+
+fn build(json: &Json, kind: PolicyKind) -> Option<Document> {
+    let version = match json.member("Version").and_then(Json::as_str) {
+        Some("2012-10-17") => Version::V2012,
+        _ => Version::V2008,
+    };
+    let statements = json.member("Statement")?.one_or_many().iter().enumerate();
+    Some(Document {
+        kind,
+        version,
+        id: json.member("Id").and_then(Json::as_str).map(str::to_owned),
+        statements: statements
+            .map(|(index, statement)| build_statement(index, statement))
+            .collect::<Option<_>>()?,
+    })
+}
+
+fn build_statement(index: usize, json: &Json) -> Option<Statement> {
+    let sid = json.member("Sid").and_then(Json::as_str);
+    Some(Statement {
+        index,
+        sid: sid.filter(|sid| !sid.is_empty()).map(str::to_owned),
+        effect: match json.member("Effect")?.as_str()? {
+            "Allow" => Effect::Allow,
+            "Deny" => Effect::Deny,
+            _ => return None,
+        },
+        principals: build_scope(json, "Principal", "NotPrincipal", build_principals)?,
+        actions: build_scope(json, "Action", "NotAction", build_texts)??,
+        resources: build_scope(json, "Resource", "NotResource", build_texts)?,
+        conditions: json
+            .member("Condition")
+            .map_or(Some(Vec::new()), build_conditions)?,
+    })
+}
+
+/// `Some(None)` when neither element is there, `None` when one is malformed.
+#[expect(clippy::option_option, reason = "absent and malformed differ")]
+fn build_scope<T>(
+    json: &Json,
+    name: &str,
+    not_name: &str,
+    items: impl Fn(&Json) -> Option<Vec<T>>,
+) -> Option<Option<Scope<T>>> {
+    match (json.member(name), json.member(not_name)) {
+        (None, None) => Some(None),
+        (Some(listed), None) => Some(Some(Scope::In(items(listed)?))),
+        (None, Some(listed)) => Some(Some(Scope::NotIn(items(listed)?))),
+        (Some(_), Some(_)) => None,
+    }
+}
+
+fn build_texts(json: &Json) -> Option<Vec<String>> {
+    let texts = json.one_or_many().iter();
+    texts.map(|text| text.as_str().map(str::to_owned)).collect()
+}
+
+fn build_principals(json: &Json) -> Option<Vec<Principal>> {
+    if json.as_str() == Some("*") {
+        return Some(vec![Principal::Anyone]);
+    }
+    let mut principals = Vec::new();
+    for (kind, values) in json.as_object()? {
+        for value in values.one_or_many() {
+            principals.push(build_principal(kind, value.as_str()?)?);
+        }
+    }
+    Some(principals)
+}
+
+fn build_principal(kind: &str, text: &str) -> Option<Principal> {
+    let text = text.to_owned();
+    Some(match kind {
+        "AWS" if text == "*" => Principal::Anyone,
+        "AWS" => Principal::Aws(text),
+        "Federated" => Principal::Federated(text),
+        "Service" => Principal::Service(text),
+        "CanonicalUser" => Principal::CanonicalUser(text),
+        _ => return None,
+    })
+}
+
+/// Operators without keys say nothing and are left out, known or not, as AWS does.
+fn build_conditions(json: &Json) -> Option<Vec<Condition>> {
+    let mut conditions = Vec::new();
+    for (operator, keys) in json.as_object()? {
+        for (key, values) in keys.as_object()? {
+            conditions.push(Condition {
+                operator: Operator::parse(operator)?,
+                key: key.clone(),
+                values: build_values(values)?,
+            });
+        }
+    }
+    Some(conditions)
+}
+
+fn build_values(json: &Json) -> Option<Vec<String>> {
+    if matches!(json.value, Value::Null | Value::Object(_)) {
+        return None;
+    }
+    json.one_or_many().iter().map(Json::scalar_text).collect()
+}
