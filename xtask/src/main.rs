@@ -1,3 +1,69 @@
 //! Work on the repository: code generation and the layers check.
+//!
+//! - `cargo xtask codegen [--models DIR] [--check]` writes `crates/shapes/src/generated` from the
+//!   pinned botocore's data and from `models/`; `--check` compares instead of writing.
+//! - `cargo xtask layers` refuses dependencies that point up or sideways.
 
-fn main() {}
+mod codegen;
+mod failure;
+mod layers;
+mod model;
+mod names;
+mod pattern;
+mod structs;
+mod types;
+
+use failure::Failure;
+use std::io::Write;
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+const USAGE: &str = "usage: xtask codegen [--models DIR] [--check] | xtask layers";
+
+fn main() -> ExitCode {
+    match run(std::env::args().skip(1).collect()) {
+        Ok(said) => {
+            let _ = writeln!(std::io::stdout(), "{said}");
+            ExitCode::SUCCESS
+        }
+        Err(failure) => {
+            let _ = writeln!(std::io::stderr(), "error: {failure}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run(arguments: Vec<String>) -> Result<String, Failure> {
+    let mut arguments = arguments.into_iter();
+    match arguments.next().as_deref() {
+        Some("codegen") => codegen::run(&root(), &codegen_options(arguments)?),
+        Some("layers") if arguments.next().is_none() => layers::run(&root()),
+        _ => Err(Failure::new(USAGE)),
+    }
+}
+
+fn codegen_options(
+    mut arguments: impl Iterator<Item = String>,
+) -> Result<codegen::Options, Failure> {
+    let mut options = codegen::Options {
+        models: None,
+        mode: codegen::Mode::Write,
+    };
+    while let Some(argument) = arguments.next() {
+        match argument.as_str() {
+            "--check" => options.mode = codegen::Mode::Check,
+            "--models" => {
+                let folder = arguments.next().ok_or_else(|| Failure::new(USAGE))?;
+                options.models = Some(PathBuf::from(folder));
+            }
+            _ => return Err(Failure::new(USAGE)),
+        }
+    }
+    Ok(options)
+}
+
+/// The root of the repository: the parent of this crate's folder.
+fn root() -> PathBuf {
+    let own = PathBuf::from(env!("CARGO_MANIFEST_DIR"));
+    own.parent().map_or_else(|| own.clone(), PathBuf::from)
+}
