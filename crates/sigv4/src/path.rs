@@ -31,8 +31,8 @@ pub(crate) fn canonical_paths(raw: &str, style: PathStyle) -> Result<Vec<Vec<u8>
     }
 }
 
-/// Refuses a path that is not absolute, climbs above the root or holds a bad escape; AWS answers
-/// these before anything else.
+/// Refuses a path that is not absolute or holds a bad escape; AWS answers these before anything
+/// else. Outside S3 [`canonical_paths`] refuses one that climbs above the root, too.
 pub(crate) fn check_path(raw: &str) -> Result<(), AuthFault> {
     if !raw.is_empty() && !raw.starts_with('/') {
         return Err(AuthFault::MalformedPath);

@@ -3,7 +3,6 @@
 use std::time::Duration;
 
 use base::{Secret, Timestamp};
-use jiff::Unit;
 
 use crate::authorization::{self, Date, Parameters};
 use crate::canonical::{ALGORITHM, Canonical, string_to_sign};
@@ -101,7 +100,7 @@ impl Presented {
     /// Refuses a signature made longer ago, or further ahead, than `window` ([`WINDOW`]).
     /// `X-Amz-Expires` counts for nothing here: STS ignores it.
     pub fn check_time(&self, now: Timestamp, window: Duration) -> Result<(), AuthFault> {
-        let now = now.round(Unit::Second).unwrap_or(now);
+        let now = Timestamp::from_second(now.as_second()).unwrap_or(now);
         let earliest = now.saturating_sub(window).unwrap_or(Timestamp::MIN);
         let latest = now.saturating_add(window).unwrap_or(Timestamp::MAX);
         let [signed, from, to, at] = [self.timestamp, earliest, latest, now].map(amz_date::format);
