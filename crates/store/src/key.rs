@@ -155,7 +155,8 @@ pub(crate) fn account_head(account: AccountId) -> Vec<u8> {
 }
 
 pub(crate) fn account_of(number: [u8; ACCOUNT_BYTES]) -> Option<AccountId> {
-    let [a, b, c, d, e] = number;
-    let number = u64::from_be_bytes([0, 0, 0, a, b, c, d, e]);
+    let number = number
+        .iter()
+        .fold(0, |sum, byte| sum << 8 | u64::from(*byte));
     AccountId::from_number(number)
 }

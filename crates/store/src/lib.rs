@@ -7,6 +7,8 @@
 //! runs the work again on a new snapshot.
 
 mod change_log;
+#[cfg(feature = "contract")]
+pub mod contract;
 mod fault;
 mod key;
 mod key_parts;

@@ -60,8 +60,7 @@ impl RecordId {
 
     /// When the record was made, to the millisecond.
     pub fn timestamp(&self) -> Timestamp {
-        let [a, b, c, d, e, f, ..] = self.0;
-        let millis = u64::from_be_bytes([0, 0, a, b, c, d, e, f]);
+        let millis = u128::from_be_bytes(self.0) >> (8 * RANDOM_BYTES);
         let millis = i64::try_from(millis).unwrap_or(i64::MAX);
         Timestamp::from_millisecond(millis).unwrap_or(Timestamp::MAX)
     }

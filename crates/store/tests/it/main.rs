@@ -1,0 +1,8 @@
+//! The in-memory engine and the encodings.
+
+#[cfg(test)]
+mod keys;
+#[cfg(test)]
+mod memory;
+#[cfg(test)]
+mod records;
