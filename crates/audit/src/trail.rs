@@ -50,7 +50,11 @@ impl Trail {
     }
 
     pub(crate) fn records(&self) -> Stream {
-        Stream::new(Key::account(self.account, self.region.as_str(), "audit"))
+        self.stream("audit")
+    }
+
+    pub(crate) fn stream(&self, table: &str) -> Stream {
+        Stream::new(Key::account(self.account, self.region.as_str(), table))
     }
 }
 

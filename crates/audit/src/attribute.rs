@@ -1,0 +1,228 @@
+//! What a look-up asks for.
+
+use std::borrow::Cow;
+
+use base::RequestId;
+
+use crate::{Entry, EventId, Outcome};
+
+/// One condition of a look-up; values are compared exactly. The first eight are those of
+/// `LookupEvents`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Attribute {
+    /// The event's id.
+    EventId(EventId),
+    /// The operation.
+    EventName(String),
+    /// Whether the operation changes nothing.
+    ReadOnly(bool),
+    /// A user's name, a session's name, a web identity's subject.
+    Username(String),
+    /// The type of any of the event's resources.
+    ResourceType(String),
+    /// The name or ARN of any of the event's resources.
+    ResourceName(String),
+    /// E.g. `sts.amazonaws.com`.
+    EventSource(String),
+    /// The key that signed.
+    AccessKeyId(String),
+    /// The id that the client got.
+    RequestId(RequestId),
+    /// `NS/SA` of the web identity token.
+    ServiceAccount(String),
+    /// `NS/POD` of the web identity token.
+    Pod(String),
+    /// Name or ARN of the role that was asked for or whose session called.
+    Role(String),
+    /// How the call ended.
+    Outcome(Outcome),
+}
+
+impl Attribute {
+    /// Whether an entry meets the condition.
+    pub fn matches(&self, entry: &Entry) -> bool {
+        match self {
+            Self::EventId(id) => entry.id() == *id,
+            Self::ReadOnly(wanted) => entry.record().read_only == *wanted,
+            Self::Outcome(wanted) => entry.side().outcome == *wanted,
+            Self::EventName(_)
+            | Self::Username(_)
+            | Self::ResourceType(_)
+            | Self::ResourceName(_)
+            | Self::EventSource(_)
+            | Self::AccessKeyId(_)
+            | Self::RequestId(_)
+            | Self::ServiceAccount(_)
+            | Self::Pod(_)
+            | Self::Role(_) => self.term().is_some_and(|(facet, value)| {
+                facet.values(entry).iter().any(|found| found == value)
+            }),
+        }
+    }
+
+    /// Where the index lists the entries that meet the condition, if it does.
+    pub(crate) fn term(&self) -> Option<(Facet, &str)> {
+        match self {
+            Self::EventId(_) => None,
+            Self::EventName(value) => Some((Facet::EventName, value)),
+            Self::ReadOnly(true) => None,
+            Self::ReadOnly(false) => Some((Facet::Writes, "")),
+            Self::Username(value) => Some((Facet::Username, value)),
+            Self::ResourceType(value) => Some((Facet::ResourceType, value)),
+            Self::ResourceName(value) => Some((Facet::ResourceName, value)),
+            Self::EventSource(value) => Some((Facet::EventSource, value)),
+            Self::AccessKeyId(value) => Some((Facet::AccessKeyId, value)),
+            Self::RequestId(value) => Some((Facet::RequestId, value.as_str())),
+            Self::ServiceAccount(value) => Some((Facet::ServiceAccount, value)),
+            Self::Pod(value) => Some((Facet::Pod, value)),
+            Self::Role(value) => Some((Facet::Role, value)),
+            Self::Outcome(Outcome::Denied) => Some((Facet::Denied, "")),
+            Self::Outcome(Outcome::Allowed | Outcome::Failed) => None,
+        }
+    }
+}
+
+/// What the index lists entries by, the most selective first.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub(crate) enum Facet {
+    RequestId,
+    AccessKeyId,
+    Pod,
+    ServiceAccount,
+    ResourceName,
+    Username,
+    Role,
+    Denied,
+    EventName,
+    ResourceType,
+    EventSource,
+    Writes,
+}
+
+impl Facet {
+    pub(crate) const ALL: [Self; 12] = [
+        Self::RequestId,
+        Self::AccessKeyId,
+        Self::Pod,
+        Self::ServiceAccount,
+        Self::ResourceName,
+        Self::Username,
+        Self::Role,
+        Self::Denied,
+        Self::EventName,
+        Self::ResourceType,
+        Self::EventSource,
+        Self::Writes,
+    ];
+
+    /// The name in the store's keys. INVARIANT: never changes.
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Self::RequestId => "request",
+            Self::AccessKeyId => "key",
+            Self::Pod => "pod",
+            Self::ServiceAccount => "account",
+            Self::ResourceName => "resource",
+            Self::Username => "user",
+            Self::Role => "role",
+            Self::Denied => "denied",
+            Self::EventName => "event",
+            Self::ResourceType => "type",
+            Self::EventSource => "source",
+            Self::Writes => "write",
+        }
+    }
+
+    /// Over how many streams the values are spread. INVARIANT: never changes.
+    pub(crate) fn buckets(self) -> u64 {
+        match self {
+            Self::RequestId | Self::AccessKeyId => 64,
+            Self::Pod
+            | Self::ServiceAccount
+            | Self::ResourceName
+            | Self::Username
+            | Self::Role
+            | Self::EventName => 16,
+            Self::ResourceType | Self::EventSource => 4,
+            Self::Denied | Self::Writes => 1,
+        }
+    }
+
+    /// Whether few records share a value, even in a busy trail.
+    pub(crate) fn is_rare(self) -> bool {
+        match self {
+            Self::RequestId | Self::AccessKeyId | Self::Pod => true,
+            Self::ServiceAccount
+            | Self::ResourceName
+            | Self::Username
+            | Self::Role
+            | Self::Denied
+            | Self::EventName
+            | Self::ResourceType
+            | Self::EventSource
+            | Self::Writes => false,
+        }
+    }
+
+    /// The values under which an entry is listed; perhaps one of them twice.
+    pub(crate) fn values(self, entry: &Entry) -> Vec<Cow<'_, str>> {
+        let record = entry.record();
+        let side = entry.side();
+        match self {
+            Self::RequestId => vec![record.request_id.as_str().into()],
+            Self::AccessKeyId => one(record.user_identity.access_key_id()),
+            Self::Pod => one(side.token.as_ref().and_then(|token| token.pod_path())),
+            Self::ServiceAccount => one(side
+                .token
+                .as_ref()
+                .and_then(|token| token.service_account_path())),
+            Self::ResourceName => {
+                let own = record.resources.iter().map(|own| own.arn.as_str().into());
+                let more = side.resources.iter().map(|more| more.name.as_str().into());
+                own.chain(more).collect()
+            }
+            Self::ResourceType => {
+                let own = record.resources.iter().map(|own| own.kind.as_str().into());
+                let more = side.resources.iter().map(|more| more.kind.as_str().into());
+                own.chain(more).collect()
+            }
+            Self::Username => one(record.user_identity.user_name()),
+            Self::Role => roles(entry),
+            Self::EventName => vec![record.event_name.as_str().into()],
+            Self::EventSource => vec![record.event_source.as_str().into()],
+            Self::Denied => match side.outcome {
+                Outcome::Denied => vec!["".into()],
+                Outcome::Allowed | Outcome::Failed => Vec::new(),
+            },
+            Self::Writes if record.read_only => Vec::new(),
+            Self::Writes => vec!["".into()],
+        }
+    }
+}
+
+fn one<'a>(value: Option<impl Into<Cow<'a, str>>>) -> Vec<Cow<'a, str>> {
+    value.into_iter().map(Into::into).collect()
+}
+
+/// Names and ARNs of the role that called and of the roles that the call was about.
+fn roles(entry: &Entry) -> Vec<Cow<'_, str>> {
+    let mut found = Vec::new();
+    if let Some(issuer) = entry.record().user_identity.session_issuer() {
+        found.push(issuer.arn.as_str().into());
+        found.push(issuer.user_name.as_str().into());
+    }
+    let asked = entry.side().role.as_deref();
+    let resources = entry.record().resources.iter();
+    let named = resources.filter_map(|resource| {
+        (resource.kind == "AWS::IAM::Role").then_some(resource.arn.as_str())
+    });
+    for role in asked.into_iter().chain(named) {
+        found.push(role.into());
+        if role.starts_with("arn:")
+            && let Some((_, name)) = role.rsplit_once('/')
+        {
+            found.push(name.into());
+        }
+    }
+    found
+}
