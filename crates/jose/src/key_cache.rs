@@ -11,7 +11,7 @@ use tokio::sync::Semaphore;
 use crate::{Discovery, Document, Fetch, FetchFault, FetchRequest, Fetched, JwkSet, TokenFault};
 
 /// Bounds of what `Cache-Control` may ask for.
-const MIN_FRESH: Duration = Duration::from_secs(60);
+const MIN_FRESH: Duration = Duration::from_mins(1);
 const MAX_FRESH: Duration = Duration::from_hours(1);
 /// How long keys are fresh when the provider does not say.
 const DEFAULT_FRESH: Duration = Duration::from_mins(5);

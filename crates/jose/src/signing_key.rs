@@ -119,11 +119,7 @@ impl SigningKey {
     /// A failure of the library.
     pub fn sign(&self, claims: &Value) -> Result<String, SigningFault> {
         let header = json!({ "alg": self.algorithm().as_str(), "kid": self.kid });
-        let mut token = format!(
-            "{}.{}",
-            part(&header.to_string()),
-            part(&claims.to_string())
-        );
+        let mut token = format!("{}.{}", part(header.to_string()), part(claims.to_string()));
         let signature = self.pair.sign(token.as_bytes())?;
         token.push('.');
         URL_SAFE_NO_PAD.encode_string(signature, &mut token);
