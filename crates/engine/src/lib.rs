@@ -1,1 +1,32 @@
-//! The path of a request and the registry of operations.
+//! The path of a request — arrive, recognise, prove, permit, perform, record, answer — and what
+//! services need to take part in it.
+
+mod access;
+mod audit_facts;
+mod call;
+mod documents;
+mod operation;
+mod page_token;
+pub mod ports;
+mod principal;
+mod rooms;
+mod rows;
+pub mod seal;
+mod server;
+mod shown;
+mod unit;
+
+pub use access::{Access, Check, ContextEntry, Refusal};
+pub use audit_facts::{AuditFacts, MintedSession, Shown};
+pub use call::{Call, Permitted, Replay, Source, Transport};
+pub use documents::Documents;
+pub use operation::{Operation, Registry};
+pub use ports::{Grants, Identities, KeyHolder, SessionCheck, WebIdentity, WebIdentityRefusal};
+pub use principal::{
+    Federation, Principal, SessionPolicy, SessionPrincipal, UserPrincipal, WebIdentityPrincipal,
+};
+pub use rooms::arrive::{Arrival, MAX_BODY_BYTES};
+//pub use rooms::path::Engine;
+pub use rows::{Row, Rows};
+pub use server::{Mode, Regions, Server, Settings};
+pub use unit::{Unit, View, store_fault};

@@ -1,0 +1,90 @@
+//! What the rooms ask of services, so that no service sees another.
+
+use async_trait::async_trait;
+use base::{AccessKeyId, Fault, Secret};
+use policy::Attached;
+
+use crate::{Principal, Server, View, WebIdentityPrincipal};
+
+/// Looks up who holds an access key, and what that principal may do. Implemented by identity.
+#[async_trait]
+pub trait Identities: Send + Sync {
+    /// The holder of a long-term key (`AKIA…`); `None` for an unknown, inactive or deleted one.
+    async fn key_holder(
+        &self,
+        server: &Server,
+        view: &mut View<'_>,
+        access_key_id: &AccessKeyId,
+    ) -> Result<Option<KeyHolder>, Fault>;
+
+    /// The session that a token opens to.
+    async fn session(
+        &self,
+        server: &Server,
+        view: &mut View<'_>,
+        access_key_id: &AccessKeyId,
+        token: &str,
+    ) -> Result<SessionCheck, Fault>;
+
+    /// The policies of a principal, read on the snapshot that the operation works on; `None`
+    /// when the principal is gone meanwhile.
+    async fn grants(
+        &self,
+        server: &Server,
+        view: &mut View<'_>,
+        principal: &Principal,
+    ) -> Result<Option<Grants>, Fault>;
+}
+
+/// Whose key it is and the secret that must have signed.
+pub struct KeyHolder {
+    /// The holder.
+    pub principal: Principal,
+    /// The key's secret.
+    pub secret: Secret<String>,
+}
+
+/// What became of a session token.
+pub enum SessionCheck {
+    /// It is good now.
+    Live(Box<KeyHolder>),
+    /// It was good once.
+    Expired,
+    /// It never was, or its role is gone, or it was revoked.
+    Invalid,
+}
+
+/// The policies that speak about a principal.
+#[derive(Default)]
+pub struct Grants {
+    /// Inline and attached policies.
+    pub identity: Vec<Attached>,
+    /// The permissions boundary.
+    pub boundary: Option<Attached>,
+    /// The session policies; `Some(vec![])` allows nothing.
+    pub session: Option<Vec<Attached>>,
+    /// `aws:PrincipalTag/K`.
+    pub tags: Vec<(String, String)>,
+}
+
+/// Verifies web identity tokens for `prove`. Implemented by identity.
+#[async_trait]
+pub trait WebIdentity: Send + Sync {
+    /// Verifies `token` against the provider in the account of `role_arn`. Opens snapshots of its
+    /// own, because fetching keys may take seconds.
+    async fn verify(
+        &self,
+        server: &Server,
+        role_arn: &str,
+        token: &str,
+    ) -> Result<WebIdentityPrincipal, Box<WebIdentityRefusal>>;
+}
+
+/// Why a web identity token was refused.
+pub struct WebIdentityRefusal {
+    /// What the client gets; the internal message says what exactly was wrong.
+    pub fault: Fault,
+    /// Set once the signature was verified: such a refusal becomes a durable record
+    /// (THREATS R48).
+    pub verified: Option<WebIdentityPrincipal>,
+}

@@ -1,0 +1,11 @@
+//! The seven rooms that a request walks through, one file each.
+
+//pub(crate) mod answer;
+pub(crate) mod arrive;
+//pub(crate) mod path;
+pub(crate) mod perform;
+pub(crate) mod permit;
+pub(crate) mod prove;
+pub(crate) mod recognise;
+pub(crate) mod record;
+pub(crate) mod strangers;

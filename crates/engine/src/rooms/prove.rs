@@ -1,0 +1,162 @@
+//! Who calls: a verified signature or a verified web identity token, or nobody gets further.
+
+use base::{AccessKeyId, Fault};
+use shapes::Value;
+use sigv4::{AuthFault, Family, Head, PathStyle, Presented, WINDOW};
+
+use crate::ports::{KeyHolder, SessionCheck, WebIdentityRefusal};
+use crate::principal::Principal;
+use crate::rooms::arrive::Arrival;
+use crate::server::Server;
+
+/// The proven caller and the region that its scope names; `None` for unsigned calls.
+pub(crate) struct Proven {
+    pub(crate) principal: Principal,
+    pub(crate) region: Option<base::Region>,
+}
+
+/// Nobody was proven.
+pub(crate) struct Unproven {
+    pub(crate) fault: Fault,
+    /// The key that the request names, for the operator.
+    pub(crate) access_key_id: Option<String>,
+}
+
+impl From<Fault> for Unproven {
+    fn from(fault: Fault) -> Self {
+        Self { fault, access_key_id: None }
+    }
+}
+
+/// How the service's family words a refusal.
+pub(crate) fn family(service: &shapes::Service) -> Family {
+    match service.protocol {
+        shapes::Protocol::Query => Family::Query,
+        shapes::Protocol::Json10 | shapes::Protocol::Json11 => Family::Json,
+        shapes::Protocol::RestJson => Family::RestJson,
+    }
+}
+
+/// Verifies the signature of a signed call, in AWS's order of checks.
+pub(crate) async fn signature(
+    server: &Server,
+    service: &shapes::Service,
+    arrival: &Arrival,
+) -> Result<Proven, Unproven> {
+    let head = arrival.head();
+    let family = family(service);
+    let refuse = |fault: AuthFault| Unproven::from(fault.to_fault(family));
+    let presented = sigv4::present(&head).map_err(refuse)?.ok_or_else(|| refuse(AuthFault::MissingToken))?;
+    verify(server, service, arrival, &head, &presented).await.map_err(|fault| {
+        let detail = arrival.canonical_detail(&presented, &fault);
+        Unproven { fault: with_detail(fault, detail), access_key_id: Some(presented.access_key_id.clone()) }
+    })
+}
+
+async fn verify(
+    server: &Server,
+    service: &shapes::Service,
+    arrival: &Arrival,
+    head: &Head<'_>,
+    presented: &Presented,
+) -> Result<Proven, Fault> {
+    let family = family(service);
+    let refuse = |fault: AuthFault| fault.to_fault(family);
+    sigv4::check_repeated(head).map_err(refuse)?;
+    presented.check_signed(head).map_err(refuse)?;
+    presented.check_time(server.clock.now(), WINDOW).map_err(refuse)?;
+    let region = presented.scope.region.parse::<base::Region>().ok();
+    let hosted = arrival.host_region();
+    presented
+        .check_scope(service.signing_name, |_| {
+            region.as_ref().is_some_and(|region| {
+                server.settings.serves(region) && hosted.as_ref().is_none_or(|at| at == region)
+            })
+        })
+        .map_err(refuse)?;
+
+    let payload = sigv4::sha256_hex(&arrival.body);
+    let holder = match holder(server, presented).await? {
+        Found::Holder(holder) => holder,
+        Found::Nobody => {
+            return Err(refuse(presented.refuse_unknown(head, PathStyle::Standard, &payload)));
+        }
+        Found::Broken => {
+            // WHY: the same HMACs as for a key that somebody has.
+            let _ = presented.refuse_unknown(head, PathStyle::Standard, &payload);
+            return Err(refuse(AuthFault::TokenInvalid));
+        }
+        Found::Expired => return Err(refuse(AuthFault::TokenExpired)),
+    };
+    presented
+        .verify(head, PathStyle::Standard, &payload, &holder.secret)
+        .map_err(refuse)?;
+    Ok(Proven { principal: holder.principal, region })
+}
+
+enum Found {
+    Holder(Box<KeyHolder>),
+    /// No such long-term key.
+    Nobody,
+    /// A session token that is none, or none where one belongs (THREATS R10).
+    Broken,
+    /// A session that is over.
+    Expired,
+}
+
+async fn holder(server: &Server, presented: &Presented) -> Result<Found, Fault> {
+    let Ok(access_key_id) = presented.access_key_id.parse::<AccessKeyId>() else {
+        return Ok(Found::Nobody);
+    };
+    let mut unit = server.unit().await?;
+    let mut view = unit.view();
+    match (access_key_id.is_session(), &presented.session_token) {
+        (true, Some(token)) => {
+            match server.identities.session(server, &mut view, &access_key_id, token).await? {
+                SessionCheck::Live(holder) => Ok(Found::Holder(holder)),
+                SessionCheck::Expired => Ok(Found::Expired),
+                SessionCheck::Invalid => Ok(Found::Broken),
+            }
+        }
+        (true, None) | (false, Some(_)) => Ok(Found::Broken),
+        (false, None) => {
+            let holder = server.identities.key_holder(server, &mut view, &access_key_id).await?;
+            Ok(holder.map_or(Found::Nobody, |holder| Found::Holder(Box::new(holder))))
+        }
+    }
+}
+
+fn with_detail(fault: Fault, detail: Option<String>) -> Fault {
+    match detail {
+        Some(detail) => {
+            let internal = match fault.internal_message() {
+                Some(known) => format!("{known}\n{detail}"),
+                None => detail,
+            };
+            fault.with_internal(internal)
+        }
+        None => fault,
+    }
+}
+
+/// Verifies the token of an unsigned AssumeRoleWithWebIdentity, whose shape was checked before.
+pub(crate) async fn web_identity(
+    server: &Server,
+    input: &Value,
+) -> Result<Proven, Box<WebIdentityRefusal>> {
+    let (role_arn, token) = (text(input, "RoleArn"), text(input, "WebIdentityToken"));
+    let identity = server.web_identity.verify(server, role_arn, token).await?;
+    Ok(Proven { principal: Principal::WebIdentity(Box::new(identity)), region: None })
+}
+
+fn text<'a>(input: &'a Value, member: &str) -> &'a str {
+    let Value::Structure(members) = input else { return "" };
+    members
+        .iter()
+        .find(|(name, _)| *name == member)
+        .and_then(|(_, value)| match value {
+            Value::String(text) => Some(text.as_str()),
+            _ => None,
+        })
+        .unwrap_or_default()
+}

@@ -1,0 +1,6 @@
+//! Secrets Manager.
+
+use engine::Registry;
+
+/// Adds the service's operations.
+pub fn register(_registry: &mut Registry) {}
