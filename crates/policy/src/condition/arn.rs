@@ -2,8 +2,9 @@
 
 use super::{Match, Setting};
 use crate::context::Context;
-use crate::pattern::{ArnPattern, arn_segments};
+use crate::pattern::{ArnPattern, Pattern, arn_segments};
 use crate::statement::{Effect, Version};
+use crate::variable::has_variable;
 
 /// Compares with one operand after the other. A malformed ARN in the request never matches, even
 /// negated. A malformed operand that is reached before a match settles the comparison: it cannot
@@ -16,10 +17,16 @@ pub(super) fn compare(wanted: &[String], value: &str, setting: Setting<'_>) -> M
         let Ok(pattern) = ArnPattern::new(operand, setting.version, setting.context) else {
             continue;
         };
-        if !pattern.is_whole() {
+        let matches = if pattern.is_whole() {
+            pattern.matches(value)
+        } else if setting.version == Version::V2012 && has_variable(operand) {
+            // A variable may hold an ARN: its value is compared as it is.
+            Pattern::new(operand, setting.version, setting.context)
+                .is_ok_and(|whole| whole.matches(value))
+        } else {
             return Match::Settled(setting.effect == Effect::Deny);
-        }
-        if pattern.matches(value) {
+        };
+        if matches {
             return Match::Some;
         }
     }

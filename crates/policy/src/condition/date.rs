@@ -13,7 +13,7 @@ pub(super) fn compare(wanted: &str, value: &str, order: Order) -> bool {
 }
 
 /// Milliseconds since 1970.
-pub(crate) fn parse(text: &str) -> Option<i128> {
+fn parse(text: &str) -> Option<i128> {
     let upper = text.to_ascii_uppercase();
     let has_dash = upper.chars().skip(1).any(|character| character == '-');
     if has_dash || upper.contains('T') {
@@ -21,6 +21,22 @@ pub(crate) fn parse(text: &str) -> Option<i128> {
     } else {
         epoch(&upper)
     }
+}
+
+/// What IAM stores: a date that parses, or one whose year no calendar here reaches. Such a year is
+/// compared with nothing.
+pub(crate) fn is_storable(text: &str) -> bool {
+    const YEARS: std::ops::RangeInclusive<i64> = -292_275_054..=292_278_993;
+    let sign = usize::from(text.starts_with('-'));
+    let end = text
+        .char_indices()
+        .skip(sign)
+        .find(|(_, character)| !character.is_ascii_digit())
+        .map_or(text.len(), |(at, _)| at);
+    let (year, rest) = text.split_at_checked(end).unwrap_or((text, ""));
+    let is_iso = sign == 1 || !rest.is_empty();
+    let far = is_iso && year.parse().is_ok_and(|year| YEARS.contains(&year));
+    parse(text).is_some() || (far && (rest.is_empty() || parse(&format!("2000{rest}")).is_some()))
 }
 
 /// Seconds, perhaps with a fraction.
@@ -110,9 +126,10 @@ fn civil_time(text: &str) -> Option<Time> {
     Time::new(hour, minute, digits(second)?.parse().ok()?, nanos).ok()
 }
 
-/// The first three digits of a fraction; finer ones are cut off.
+/// The first three of up to nine digits of a fraction; finer ones are cut off.
 fn milliseconds(fraction: &str) -> Option<i16> {
-    let kept = digits(fraction)?.chars().chain("000".chars()).take(3);
+    let fraction = digits(fraction).filter(|fraction| fraction.len() <= 9)?;
+    let kept = fraction.chars().chain("000".chars()).take(3);
     kept.collect::<String>().parse().ok()
 }
 

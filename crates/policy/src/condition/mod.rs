@@ -21,7 +21,7 @@ pub use operator::{Absence, Comparison, Operator, Order, Quantifier, Sense};
 
 pub(crate) use arn::is_arn_pattern;
 pub(crate) use binary::decode as decode_binary;
-pub(crate) use date::parse as parse_date;
+pub(crate) use date::is_storable as is_storable_date;
 pub(crate) use ip::is_storable_network;
 pub(crate) use numeric::Decimal;
 

@@ -43,10 +43,6 @@ impl Json {
         }
     }
 
-    pub(crate) fn is_array(&self) -> bool {
-        matches!(self.value, Value::Array(_))
-    }
-
     /// The member of an object; `None` also when this is no object.
     pub(crate) fn member(&self, name: &str) -> Option<&Json> {
         let members = self.as_object()?;

@@ -13,14 +13,6 @@ pub(crate) enum JsonFault {
     DuplicateKey { at: usize },
 }
 
-impl JsonFault {
-    pub(crate) fn at(&self) -> usize {
-        match self {
-            Self::Syntax { at } | Self::TooDeep { at } | Self::DuplicateKey { at } => *at,
-        }
-    }
-}
-
 /// Reads one value that fills the whole text.
 pub(crate) fn parse(text: &str) -> Result<Json, JsonFault> {
     let mut reader = Reader { text, at: 0 };

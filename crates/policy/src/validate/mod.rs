@@ -1,22 +1,49 @@
 //! Refusing bad documents with AWS's words, the first fault first.
 
+mod action;
+mod conditions;
+mod identity;
+mod literal;
+mod resource;
+mod resource_arn;
+mod shared_issuer;
+mod sid;
+mod structure;
+mod trust;
+mod trust_principal;
+
 use crate::document::{Leniency, PolicyKind};
 use crate::fault::PolicyFault;
-use crate::json::{self, Json};
+use crate::json::Json;
+
+/// AWS's text, when a check fails.
+type Check = Result<(), String>;
 
 /// The text when nothing better is known.
 pub(crate) fn syntax_text(kind: PolicyKind) -> &'static str {
     match kind {
-        PolicyKind::Identity | PolicyKind::Session => "Syntax errors in policy.",
-        PolicyKind::RoleTrust | PolicyKind::Resource => "Syntax error in policy.",
+        PolicyKind::Identity | PolicyKind::Session => identity::SYNTAX,
+        PolicyKind::RoleTrust | PolicyKind::Resource => trust::SYNTAX,
     }
 }
 
-/// Parses the JSON and checks all that AWS checks.
+/// Parses the JSON and checks all that AWS checks, in AWS's order.
 pub(crate) fn parse_valid(
     text: &str,
     kind: PolicyKind,
-    _leniency: Leniency,
+    leniency: Leniency,
 ) -> Result<Json, PolicyFault> {
-    json::parse(text).map_err(|_| PolicyFault::malformed(syntax_text(kind)))
+    let json = match kind {
+        PolicyKind::Identity | PolicyKind::Session => identity::check(text, kind, leniency),
+        PolicyKind::RoleTrust => trust::check(text, leniency),
+        PolicyKind::Resource => resource::check(text, leniency),
+    };
+    json.map_err(PolicyFault::malformed)
+}
+
+/// IAM takes tab, line feed, carriage return and U+0020 to U+00FF (the `policyDocumentType`
+/// pattern of the IAM API).
+fn has_legal_characters(text: &str) -> bool {
+    text.chars()
+        .all(|character| matches!(character, '\t' | '\n' | '\r' | ' '..='\u{ff}'))
 }
