@@ -1,0 +1,147 @@
+//! How AWS words a constraint that was not satisfied.
+
+use crate::constraint::{Constraint, bean_name};
+use base::Fault;
+use shapes::{Protocol, Service, Structure, Type, Value};
+
+/// A member that does not satisfy a constraint.
+pub(crate) struct Violation {
+    pub(crate) path: String,
+    /// ` null`, ` '…'`, or nothing where it must not be echoed.
+    shown: String,
+    pub(crate) constraint: Constraint,
+}
+
+impl Violation {
+    pub(crate) fn new(path: &str, shape: &Type, value: &Value, constraint: Constraint) -> Self {
+        let shown = match is_sensitive(shape) {
+            true => String::new(),
+            false => format!(" '{}'", rendered(shape, value)),
+        };
+        Self {
+            path: path.to_owned(),
+            shown,
+            constraint,
+        }
+    }
+
+    pub(crate) fn null(path: String) -> Self {
+        Self {
+            path,
+            shown: " null".to_owned(),
+            constraint: Constraint::NotNull,
+        }
+    }
+}
+
+/// The refusal that tells all violations.
+pub(crate) fn fault(service: &Service, violations: &[Violation]) -> Fault {
+    let told: Vec<_> = violations.iter().map(told).collect();
+    let count = violations.len();
+    let plural = if count == 1 { "" } else { "s" };
+    let text = format!(
+        "{count} validation error{plural} detected: {}",
+        told.join("; ")
+    );
+    Fault::bad_request(code(service), text)
+}
+
+/// The code of a refused input.
+pub(crate) fn code(service: &Service) -> &'static str {
+    match service.protocol {
+        Protocol::Query => "ValidationError",
+        Protocol::Json10 | Protocol::Json11 | Protocol::RestJson => "ValidationException",
+    }
+}
+
+fn told(violation: &Violation) -> String {
+    let Violation {
+        path,
+        shown,
+        constraint,
+    } = violation;
+    format!(
+        "Value{shown} at '{path}' failed to satisfy constraint: {}",
+        worded(constraint)
+    )
+}
+
+fn worded(constraint: &Constraint) -> String {
+    match constraint {
+        Constraint::NotNull => "Member must not be null".to_owned(),
+        Constraint::Pattern(source) => {
+            format!("Member must satisfy regular expression pattern: {source}")
+        }
+        Constraint::MinLength(min) => {
+            format!("Member must have length greater than or equal to {min}")
+        }
+        Constraint::MaxLength(max) => {
+            format!("Member must have length less than or equal to {max}")
+        }
+        Constraint::MinValue(min) => {
+            format!("Member must have value greater than or equal to {min}")
+        }
+        Constraint::MaxValue(max) => format!("Member must have value less than or equal to {max}"),
+        Constraint::OneOf(values) => {
+            format!(
+                "Member must satisfy enum value set: [{}]",
+                values.join(", ")
+            )
+        }
+        Constraint::Each(subject, constraints) => {
+            let each: Vec<_> = constraints.iter().map(worded).collect();
+            format!("{subject} must satisfy constraint: [{}]", each.join(", "))
+        }
+    }
+}
+
+fn is_sensitive(shape: &Type) -> bool {
+    match shape {
+        Type::List(list) => is_sensitive(list.member),
+        Type::Map(map) => is_sensitive(map.key) || is_sensitive(map.value),
+        scalar => scalar.is_sensitive(),
+    }
+}
+
+/// A value as the services print it.
+fn rendered(shape: &Type, value: &Value) -> String {
+    match (shape, value) {
+        (shape, _) if is_sensitive(shape) => "*** Sensitive Data Redacted ***".to_owned(),
+        (Type::Structure(shape), value) => rendered_structure(shape, value),
+        (Type::List(list), Value::List(values)) => {
+            let values: Vec<_> = values.iter().map(|v| rendered(list.member, v)).collect();
+            format!("[{}]", values.join(", "))
+        }
+        (Type::Map(map), Value::Map(entries)) => {
+            let entries: Vec<_> = entries
+                .iter()
+                .map(|(k, v)| format!("{k}={}", rendered(map.value, v)))
+                .collect();
+            format!("{{{}}}", entries.join(", "))
+        }
+        (_, Value::String(text)) => text.clone(),
+        (_, Value::Bool(flag)) => flag.to_string(),
+        (_, Value::Integer(number)) => number.to_string(),
+        (_, Value::Double(number)) => number.to_string(),
+        (_, Value::Timestamp(at)) => at.to_string(),
+        (_, Value::Blob(bytes)) => format!("{} bytes", bytes.len()),
+        (_, Value::Null | Value::List(_) | Value::Map(_) | Value::Structure(_)) => {
+            "null".to_owned()
+        }
+    }
+}
+
+fn rendered_structure(shape: &Structure, value: &Value) -> String {
+    let members: Vec<_> = shape
+        .members
+        .iter()
+        .filter_map(|m| {
+            Some(format!(
+                "{}={}",
+                bean_name(m.name),
+                rendered(m.shape, value.member(m.name)?)
+            ))
+        })
+        .collect();
+    format!("{}({})", shape.name, members.join(", "))
+}
