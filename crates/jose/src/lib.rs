@@ -14,6 +14,8 @@ mod issuer;
 mod json;
 mod jwk_set;
 mod key_cache;
+mod known_keys;
+mod refetch_budget;
 mod rsa_public_key;
 mod service_account;
 mod signing_key;

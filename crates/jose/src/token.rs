@@ -1,6 +1,7 @@
 //! A token as it came: parsed, not yet believed.
 
 use std::borrow::Cow;
+use std::fmt;
 
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -14,7 +15,7 @@ pub const MAX_TOKEN_CHARS: usize = 20_000;
 
 /// A well-formed token in JWS compact form (RFC 7515 §7.1). Nothing in it is proven until
 /// [`verify`](crate::verify) has said so.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct Token<'a> {
     /// `header.payload`, what the signature is over.
     signed: Cow<'a, str>,
@@ -25,6 +26,16 @@ pub struct Token<'a> {
 
 /// A token that keeps its own text.
 pub type OwnedToken = Token<'static>;
+
+/// Shows no text that would serve as a credential (THREATS R58).
+impl fmt::Debug for Token<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Token")
+            .field("header", &self.header)
+            .field("claims", &self.claims)
+            .finish_non_exhaustive()
+    }
+}
 
 impl<'a> Token<'a> {
     /// Reads three canonical, unpadded base64url parts after trimming trailing white space (token

@@ -352,6 +352,30 @@ fn keys_bound_to_an_issuer_take_its_exact_spelling_only() {
 }
 
 #[test]
+fn several_audiences_without_azp_are_refused_before_registration_is_asked() {
+    for aud in [
+        json!(["a", "b"]),
+        json!(["sts.amazonaws.com", "sts.amazonaws.com"]),
+    ] {
+        check_payload(
+            &payload_with("aud", Some(aud)),
+            INVALID,
+            "Token audience contains more than one audience while authorized party is not present",
+        );
+    }
+}
+
+#[test]
+fn a_token_shown_for_debugging_is_no_credential() {
+    let good = FORGER.good_token();
+    let shown = format!("{:?}", Token::parse(&good).unwrap());
+    assert!(shown.contains(SUBJECT));
+    for part in good.split('.') {
+        assert!(!shown.contains(part), "{shown}");
+    }
+}
+
+#[test]
 fn an_empty_set_verifies_nothing() {
     let fault = refusal(&FORGER.good_token(), &JwkSet::default());
     assert_eq!((fault.code(), fault.message()), (INVALID, NO_KEY));

@@ -377,7 +377,7 @@ async fn at_most_sixteen_fetches_fly() {
     for number in 0..40 {
         let cache = bench.cache.clone();
         callers.push(tokio::spawn(async move {
-            let arn = format!("{ARN}/{number}");
+            let arn = format!("arn:aws:iam::{number:012}:oidc-provider/issuer.example/id/demo");
             cache.keys(&arn, ISSUER, Some("k1")).await.is_ok()
         }));
     }
@@ -387,6 +387,44 @@ async fn at_most_sixteen_fetches_fly() {
         assert!(caller.await.unwrap());
     }
     assert_eq!(bench.provider.most_flying.load(Ordering::SeqCst), 16);
+}
+
+#[tokio::test]
+async fn slow_providers_of_one_account_leave_slots_to_others() {
+    let bench = Bench::with_gate(0);
+    let mut callers = Vec::new();
+    for number in 0..40 {
+        let cache = bench.cache.clone();
+        callers.push(tokio::spawn(async move {
+            let arn = format!("{ARN}/{number}");
+            cache.keys(&arn, ISSUER, Some("k1")).await.is_ok()
+        }));
+    }
+    settle().await;
+    assert_eq!(bench.provider.flying.load(Ordering::SeqCst), 4);
+    let other = "arn:aws:iam::210987654321:oidc-provider/issuer.example/id/demo".to_owned();
+    let cache = bench.cache.clone();
+    callers.push(tokio::spawn(async move {
+        cache.keys(&other, ISSUER, Some("k1")).await.is_ok()
+    }));
+    settle().await;
+    assert_eq!(bench.provider.flying.load(Ordering::SeqCst), 5);
+    bench.provider.gate.add_permits(1000);
+    for caller in callers {
+        assert!(caller.await.unwrap());
+    }
+}
+
+#[tokio::test]
+async fn keys_that_outlive_a_bad_document_are_not_used_as_stale() {
+    let bench = Bench::new();
+    bench.check("k1", "ok").await;
+    bench.pass(295);
+    bench.fail(FetchFault::Blocked);
+    bench.check("k2", "bad").await;
+    bench.check("k1", "ok").await;
+    bench.pass(6);
+    bench.check("k1", "bad").await;
 }
 
 #[tokio::test]
