@@ -5,6 +5,8 @@ mod access;
 mod audit_facts;
 mod call;
 mod documents;
+mod installation;
+mod machine_entropy;
 mod operation;
 mod page_token;
 pub mod ports;
@@ -20,6 +22,8 @@ pub use access::{Access, Check, ContextEntry, Refusal};
 pub use audit_facts::{AuditFacts, MintedSession, Shown};
 pub use call::{Call, Permitted, Replay, Source, Transport};
 pub use documents::Documents;
+pub use installation::{Founding, Installation, InstallationFault, is_founded};
+pub use machine_entropy::MachineEntropy;
 pub use operation::{Operation, Registry};
 pub use ports::{Grants, Identities, KeyHolder, SessionCheck, WebIdentity, WebIdentityRefusal};
 pub use principal::{
