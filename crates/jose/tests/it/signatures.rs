@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 use jose::{Algorithm, JwkSet};
 use serde_json::{Value, json};
 
-use crate::forge::{Forger, judge, part, payload, refusal, set};
+use crate::forge::{Forger, SUBJECT, judge, part, payload, refusal, set};
 
 /// Longest time that a refusal may take.
 const QUICK: Duration = Duration::from_millis(10);
@@ -20,6 +20,18 @@ fn every_algorithm_verifies_and_notices_a_flipped_bit() {
         let mut signature = forger.sign(signed.as_bytes());
         signature[7] ^= 1;
         refused_quickly(&format!("{signed}.{}", part(signature)), &forger.set());
+    }
+}
+
+#[test]
+fn tokens_that_openssl_signed_verify() {
+    let rows: Vec<Value> =
+        serde_json::from_str(include_str!("../fixtures/openssl_tokens.json")).unwrap();
+    assert_eq!(rows.len(), Algorithm::ALL.len());
+    let keys: Vec<Value> = rows.iter().map(|row| row["jwk"].clone()).collect();
+    for row in rows {
+        let claims = judge(row["token"].as_str().unwrap(), &set(&keys));
+        assert_eq!(claims.unwrap().subject, SUBJECT, "{}", row["algorithm"]);
     }
 }
 
