@@ -64,30 +64,25 @@ pub(crate) fn from_header(head: &Head<'_>, authorization: &[u8]) -> Result<Param
             expires_secs: None,
         }),
         (credential, signature, signed_headers, date) => {
-            let mut text = String::new();
-            for (name, missing) in [
-                ("Credential", credential.is_none()),
-                ("Signature", signature.is_none()),
-                ("SignedHeaders", signed_headers.is_none()),
-            ] {
-                if missing {
-                    text.push_str(&format!(
-                        "Authorization header requires '{name}' parameter. "
-                    ));
-                }
-            }
-            if date.is_none() {
-                text.push_str(
-                    "Authorization header requires existence of either a 'X-Amz-Date' \
-                     or a 'Date' header. ",
-                );
-            }
+            let texts = [
+                credential.is_none().then_some(REQUIRES_CREDENTIAL),
+                signature.is_none().then_some(REQUIRES_SIGNATURE),
+                signed_headers.is_none().then_some(REQUIRES_SIGNED_HEADERS),
+                date.is_none().then_some(REQUIRES_DATE),
+            ];
+            let text: String = texts.into_iter().flatten().collect();
             Err(AuthFault::Incomplete(format!(
                 "{text}Authorization={ALGORITHM}"
             )))
         }
     }
 }
+
+const REQUIRES_CREDENTIAL: &str = "Authorization header requires 'Credential' parameter. ";
+const REQUIRES_SIGNATURE: &str = "Authorization header requires 'Signature' parameter. ";
+const REQUIRES_SIGNED_HEADERS: &str = "Authorization header requires 'SignedHeaders' parameter. ";
+const REQUIRES_DATE: &str =
+    "Authorization header requires existence of either a 'X-Amz-Date' or a 'Date' header. ";
 
 /// Reads the query parameters of a presigned URL. Of a parameter given twice AWS takes the first.
 pub(crate) fn from_query(head: &Head<'_>, query: &Query) -> Result<Parameters, AuthFault> {
@@ -105,14 +100,12 @@ pub(crate) fn from_query(head: &Head<'_>, query: &Query) -> Result<Parameters, A
         Some(date),
     ] = names.map(value)
     else {
-        let text: String = names
-            .into_iter()
-            .filter(|name| query.first(name).is_none())
-            .map(|name| format!("AWS query-string parameters must include '{name}'. "))
+        let missing = names.into_iter().filter(|name| query.first(name).is_none());
+        let mut texts: Vec<String> = missing
+            .map(|name| format!("AWS query-string parameters must include '{name}'."))
             .collect();
-        return Err(AuthFault::Incomplete(format!(
-            "{text}Re-examine the query-string parameters."
-        )));
+        texts.push("Re-examine the query-string parameters.".to_owned());
+        return Err(AuthFault::Incomplete(texts.join(" ")));
     };
     Ok(Parameters {
         credential,

@@ -1,6 +1,8 @@
 //! The credential: an access key id and the scope of its signature.
 
-use crate::AuthFault;
+use base::Timestamp;
+
+use crate::{AuthFault, amz_date};
 
 /// The last element of every scope.
 pub(crate) const TERMINATOR: &str = "aws4_request";
@@ -21,6 +23,49 @@ pub struct Scope {
 impl Scope {
     pub(crate) fn joined(&self) -> String {
         [&*self.date, &self.region, &self.service, &self.terminator].join("/")
+    }
+
+    /// Whether it is of this service, one of these regions and the day of signing. AWS
+    /// concatenates what is wrong, most texts with a blank at their end.
+    pub(crate) fn check(
+        &self,
+        service: &str,
+        regions: impl Fn(&str) -> bool,
+        signed: Timestamp,
+    ) -> Result<(), AuthFault> {
+        let Self {
+            date,
+            region,
+            service: scoped,
+            terminator,
+        } = self;
+        let day = amz_date::format_day(signed);
+        let texts = [
+            (!regions(region)).then(|| {
+                format!("Credential should be scoped to a valid region, not '{region}'. ")
+            }),
+            (scoped != service)
+                .then(|| format!("Credential should be scoped to correct service: '{service}'. ")),
+            (terminator != TERMINATOR).then(|| {
+                format!(
+                    "Credential should be scoped with a valid terminator: '{TERMINATOR}', \
+                     not '{terminator}'. "
+                )
+            }),
+            (*date != day).then(|| {
+                format!(
+                    "Date in Credential scope does not match YYYYMMDD from ISO-8601 version of \
+                     date from HTTP: '{date}' != '{day}', from '{}'.",
+                    amz_date::format(signed)
+                )
+            }),
+        ];
+        let text: String = texts.into_iter().flatten().collect();
+        if text.is_empty() {
+            Ok(())
+        } else {
+            Err(AuthFault::Scope(text))
+        }
     }
 }
 

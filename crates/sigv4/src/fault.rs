@@ -1,6 +1,6 @@
 //! Why a request was not authenticated, and how each family of services says so.
 
-use base::Fault;
+use base::{Escaped, Fault};
 
 /// A refusal, free of any protocol. `Display` is for the operator; the client gets
 /// [`message_for`](AuthFault::message_for) its family.
@@ -10,7 +10,7 @@ pub enum AuthFault {
     #[error("the path is not absolute, climbs above the root or holds a bad escape")]
     MalformedPath,
     /// The query string holds a bad escape; AWS's text.
-    #[error("malformed query string: {0}")]
+    #[error("malformed query string: {}", Escaped(.0))]
     MalformedQuery(String),
     /// Neither an `Authorization` header nor query parameters, or these with an algorithm that is
     /// not ours.
@@ -20,7 +20,7 @@ pub enum AuthFault {
     #[error("the request carries a signature in the header and in the query")]
     BothPresent,
     /// The signature's parameters are incomplete or malformed; AWS's text.
-    #[error("incomplete signature: {0}")]
+    #[error("incomplete signature: {}", Escaped(.0))]
     Incomplete(String),
     /// A header that must be signed is not; its name as AWS's text has it.
     #[error("{0} is not signed")]
@@ -35,7 +35,7 @@ pub enum AuthFault {
     #[error("{0}")]
     NotYet(String),
     /// The credential scope is not the endpoint's; AWS's texts, concatenated.
-    #[error("{0}")]
+    #[error("{}", Escaped(.0))]
     Scope(String),
     /// The session token is broken, of another key, or missing.
     #[error("the session token is broken, of another key, or missing")]
@@ -128,7 +128,7 @@ impl AuthFault {
             | Self::Incomplete(text)
             | Self::Expired(text)
             | Self::NotYet(text)
-            | Self::Scope(text) => text.clone(),
+            | Self::Scope(text) => printable(text),
             Self::NotSigned(name) => {
                 format!("{name} must be a 'SignedHeader' in the AWS Authorization.")
             }
@@ -158,6 +158,20 @@ impl AuthFault {
         let (code, status) = self.code(family);
         Fault::new(code, status, self.message_for(family)).with_internal(self.to_string())
     }
+}
+
+/// What the client sent comes back to it in AWS's texts; control characters do not, since XML has
+/// no place for them.
+fn printable(text: &str) -> String {
+    text.chars()
+        .map(|c| {
+            if c.is_control() {
+                char::REPLACEMENT_CHARACTER
+            } else {
+                c
+            }
+        })
+        .collect()
 }
 
 fn query_code(kind: AuthKind) -> (&'static str, u16) {

@@ -103,16 +103,19 @@ impl Presented {
         let now = Timestamp::from_second(now.as_second()).unwrap_or(now);
         let earliest = now.saturating_sub(window).unwrap_or(Timestamp::MIN);
         let latest = now.saturating_add(window).unwrap_or(Timestamp::MAX);
-        let [signed, from, to, at] = [self.timestamp, earliest, latest, now].map(amz_date::format);
         let minutes = window.as_secs() / 60;
+        let texts = |limit| [self.timestamp, limit, now].map(amz_date::format);
         if self.timestamp < earliest {
+            let [signed, limit, now] = texts(earliest);
             return Err(AuthFault::Expired(format!(
-                "Signature expired: {signed} is now earlier than {from} ({at} - {minutes} min.)"
+                "Signature expired: {signed} is now earlier than {limit} ({now} - {minutes} min.)"
             )));
         }
         if self.timestamp > latest {
+            let [signed, limit, now] = texts(latest);
             return Err(AuthFault::NotYet(format!(
-                "Signature not yet current: {signed} is still later than {to} ({at} + {minutes} min.)"
+                "Signature not yet current: {signed} is still later than {limit} \
+                 ({now} + {minutes} min.)"
             )));
         }
         Ok(())
@@ -128,38 +131,7 @@ impl Presented {
         if let Some(fault) = &self.malformed_credential {
             return Err(fault.clone());
         }
-        let Scope {
-            date,
-            region,
-            service: scoped,
-            terminator,
-        } = &self.scope;
-        let mut text = String::new();
-        if !regions(region) {
-            text += &format!("Credential should be scoped to a valid region, not '{region}'. ");
-        }
-        if scoped != service {
-            text += &format!("Credential should be scoped to correct service: '{service}'. ");
-        }
-        if terminator != TERMINATOR {
-            text += &format!(
-                "Credential should be scoped with a valid terminator: '{TERMINATOR}', \
-                 not '{terminator}'. "
-            );
-        }
-        let day = amz_date::format_day(self.timestamp);
-        if *date != day {
-            text += &format!(
-                "Date in Credential scope does not match YYYYMMDD from ISO-8601 version of date \
-                 from HTTP: '{date}' != '{day}', from '{}'.",
-                amz_date::format(self.timestamp)
-            );
-        }
-        if text.is_empty() {
-            Ok(())
-        } else {
-            Err(AuthFault::Scope(text))
-        }
+        self.scope.check(service, regions, self.timestamp)
     }
 
     /// Refuses an unsigned Host, and X-Amz-Target, X-Amz-Security-Token or Content-Encoding that
@@ -188,14 +160,19 @@ impl Presented {
         payload_sha256_hex: &str,
         secret: &Secret<String>,
     ) -> Result<(), AuthFault> {
+        let key = self.signing_key(secret);
+        self.verify_with_key(head, style, payload_sha256_hex, &key)
+    }
+
+    /// The key for [`verify_with_key`](Self::verify_with_key): that of this secret and scope.
+    pub fn signing_key(&self, secret: &Secret<String>) -> SigningKey {
         let Scope {
             date,
             region,
             service,
             ..
         } = &self.scope;
-        let key = SigningKey::derive(secret, date, region, service);
-        self.verify_with_key(head, style, payload_sha256_hex, &key)
+        SigningKey::derive(secret, date, region, service)
     }
 
     /// As [`verify`](Self::verify), with a key derived before for this very scope.

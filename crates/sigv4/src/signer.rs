@@ -81,9 +81,9 @@ pub fn sign(
     if request.path_style == PathStyle::S3 {
         headers.push(("x-amz-content-sha256".to_owned(), payload.clone()));
     }
-    let signed = signed_headers(request.host, headers);
-    let names = names_of(&signed);
-    let head = request.head(request.query, &signed);
+    let to_sign = headers_to_sign(request.host, headers);
+    let names = names_of(&to_sign);
+    let head = request.head(request.query, &to_sign);
     let signature = signer.signature(
         &head,
         request.path_style,
@@ -111,8 +111,8 @@ pub fn presign(
     headers: &[(String, String)],
     expires: Duration,
 ) -> Result<String, AuthFault> {
-    let signed = signed_headers(request.host, headers);
-    let names = names_of(&signed);
+    let to_sign = headers_to_sign(request.host, headers);
+    let names = names_of(&to_sign);
     let credential = format!("{}/{}", signer.credentials.access_key_id, signer.scope());
     let mut query = request.query.to_owned();
     let mut push = |name: &str, value: &str| {
@@ -131,7 +131,7 @@ pub fn presign(
         push("X-Amz-Security-Token", token.expose());
     }
     push("X-Amz-SignedHeaders", &names.join(";"));
-    let head = request.head(&query, &signed);
+    let head = request.head(&query, &to_sign);
     let payload = match request.path_style {
         PathStyle::Standard => sha256_hex(request.body),
         PathStyle::S3 => "UNSIGNED-PAYLOAD".to_owned(),
@@ -192,7 +192,7 @@ impl<'a> Outgoing<'a> {
     }
 }
 
-fn signed_headers(host: &str, headers: &[(String, String)]) -> Vec<(String, Vec<u8>)> {
+fn headers_to_sign(host: &str, headers: &[(String, String)]) -> Vec<(String, Vec<u8>)> {
     let mut signed = vec![("host".to_owned(), host.as_bytes().to_vec())];
     signed.extend(
         headers

@@ -1,10 +1,14 @@
 //! A request that a test owns.
 
 use base::{Secret, Timestamp};
-use sigv4::{AuthFault, Credentials, Head, PathStyle, Presented, present, sha256_hex};
+use sigv4::{
+    AuthFault, Credentials, Head, Outgoing, PathStyle, Presented, Signer, present, sha256_hex, sign,
+};
 
 /// The access key of Amazon's test suite.
 pub(crate) const KEY_ID: &str = "AKIDEXAMPLE";
+/// The time of signing of Amazon's test suite.
+pub(crate) const DATE: &str = "20150830T123600Z";
 const SECRET: &str = "wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY";
 
 /// A request as received.
@@ -108,5 +112,66 @@ pub(crate) fn credentials(token: Option<&str>) -> Credentials {
         access_key_id: KEY_ID.to_owned(),
         secret_access_key: Secret::new(SECRET.to_owned()),
         session_token: token.map(|token| Secret::new(token.to_owned())),
+    }
+}
+
+/// A request that nobody signed, with a Host.
+pub(crate) fn request(path: &str, query: &str, headers: &[(&str, &str)]) -> Request {
+    let mut all = vec![("host".to_owned(), b"sts.example.com".to_vec())];
+    all.extend(
+        headers
+            .iter()
+            .map(|(name, value)| ((*name).to_owned(), value.as_bytes().to_vec())),
+    );
+    Request {
+        method: "GET".to_owned(),
+        path: path.to_owned(),
+        query: query.to_owned(),
+        headers: all,
+        body: Vec::new(),
+    }
+}
+
+/// A request with a date and a wrong signature.
+pub(crate) fn dated(name: &str, date: &str) -> Request {
+    let credential = format!("{KEY_ID}/20150830/us-east-1/sts/aws4_request");
+    let authorization =
+        format!("AWS4-HMAC-SHA256 Credential={credential}, SignedHeaders=host, Signature=0");
+    request("/", "", &[("authorization", &authorization), (name, date)])
+}
+
+/// A request signed by this crate.
+pub(crate) fn signed_by(
+    credentials: &Credentials,
+    body: &[u8],
+    query: &str,
+    headers: &[(String, String)],
+) -> Request {
+    let signer = Signer {
+        credentials,
+        region: "us-east-1",
+        service: "service",
+        now: suite_time(),
+    };
+    let outgoing = Outgoing {
+        method: "POST",
+        host: "sts.example.com",
+        path: "/",
+        query,
+        body,
+        path_style: PathStyle::Standard,
+    };
+    let mut headers = headers.to_vec();
+    sign(&signer, &outgoing, &mut headers).unwrap();
+    headers.push(("host".to_owned(), "sts.example.com".to_owned()));
+    Request {
+        method: "POST".to_owned(),
+        path: "/".to_owned(),
+        query: query.to_owned(),
+        headers: headers
+            .into_iter()
+            .map(|(name, value)| (name, value.into_bytes()))
+            .collect(),
+        body: body.to_vec(),
     }
 }

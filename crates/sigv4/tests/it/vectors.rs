@@ -89,12 +89,7 @@ fn we_sign_headers_as_the_suite_does() {
             .map(|(name, value)| (name.clone(), String::from_utf8(value.clone()).unwrap()))
             .collect();
         let credentials = credentials(case.token());
-        sign(
-            &case.signer(&credentials),
-            &outgoing(&request),
-            &mut headers,
-        )
-        .unwrap();
+        sign(&signer(&credentials), &outgoing(&request), &mut headers).unwrap();
         let (_, authorization) = headers.pop().unwrap();
         assert_eq!(
             Some(authorization),
@@ -122,12 +117,12 @@ fn we_presign_as_the_suite_does() {
             .map(|(name, value)| (name.clone(), String::from_utf8(value.clone()).unwrap()))
             .collect();
         let credentials = credentials(case.token());
-        let signer = case.signer(&credentials);
+        let signer = signer(&credentials);
         let url = presign(
             &signer,
             &outgoing(&request),
             &headers,
-            Duration::from_secs(3600),
+            Duration::from_hours(1),
         )
         .unwrap();
         assert_eq!(signature(&url), signature(suite), "{}", case.name);
@@ -211,13 +206,14 @@ impl Case {
         let token = self.context["credentials"]["token"].as_str();
         token.filter(|_| !self.flag("omit_session_token"))
     }
+}
 
-    fn signer<'a>(&self, credentials: &'a sigv4::Credentials) -> Signer<'a> {
-        Signer {
-            credentials,
-            region: "us-east-1",
-            service: "service",
-            now: crate::request::suite_time(),
-        }
+fn signer(credentials: &sigv4::Credentials) -> Signer<'_> {
+    let now = crate::request::suite_time();
+    Signer {
+        credentials,
+        region: "us-east-1",
+        service: "service",
+        now,
     }
 }
