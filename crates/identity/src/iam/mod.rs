@@ -1,5 +1,7 @@
 //! IAM: OIDC providers, roles, policies, users and their keys.
 
+pub mod rows;
+
 use engine::Registry;
 
 /// Adds the service's operations.
