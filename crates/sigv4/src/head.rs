@@ -22,7 +22,7 @@ impl<'a> Head<'a> {
     pub fn all(&self, name: &str) -> impl Iterator<Item = &'a [u8]> {
         self.headers
             .iter()
-            .filter(move |(given, _)| given == name)
+            .filter(move |(given, _)| given.eq_ignore_ascii_case(name))
             .map(|(_, value)| &**value)
     }
 

@@ -103,6 +103,7 @@ fn what_is_there_once_may_not_be_there_twice() {
     for (query, headers, expected) in [
         ("a=1&a=2", &["x-other", "x-other"][..], Ok(())),
         ("", &["host"], twice("Host")),
+        ("", &["Host"], twice("Host")),
         (
             "",
             &["authorization", "authorization"],
