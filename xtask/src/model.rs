@@ -17,9 +17,10 @@ impl Model {
             |error: &dyn std::fmt::Display| Failure::new(format!("{}: {error}", path.display()));
         let mut file = File::open(path).map_err(|e| failed(&e))?;
         let mut text = String::new();
-        let read = match path.extension().is_some_and(|e| e == "gz") {
-            true => GzDecoder::new(file).read_to_string(&mut text),
-            false => file.read_to_string(&mut text),
+        let read = if path.extension().is_some_and(|e| e == "gz") {
+            GzDecoder::new(file).read_to_string(&mut text)
+        } else {
+            file.read_to_string(&mut text)
         };
         read.map_err(|e| failed(&e))?;
         serde_json::from_str(&text)

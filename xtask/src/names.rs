@@ -2,7 +2,7 @@
 
 /// `OpenIDConnectProviderArn` → `open_id_connect_provider_arn`.
 pub(crate) fn snake(name: &str) -> String {
-    let letters: Vec<char> = name.chars().filter(|c| c.is_ascii_alphanumeric()).collect();
+    let letters: Vec<char> = name.chars().filter(char::is_ascii_alphanumeric).collect();
     let mut snake = String::new();
     for (at, &letter) in letters.iter().enumerate() {
         let before = at.checked_sub(1).and_then(|at| letters.get(at));

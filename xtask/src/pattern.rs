@@ -3,6 +3,7 @@
 use crate::failure::Failure;
 use regex_syntax::hir::{Class, Hir, HirKind};
 use std::collections::BTreeMap;
+use std::fmt::Write;
 
 /// The patterns of one service: the statics they become, by source.
 #[derive(Default)]
@@ -19,10 +20,11 @@ impl Patterns {
         }
         let hir = parse(source)?;
         let name = format!("P_{}", self.names.len());
-        self.code.push_str(&format!(
-            "static {name}: Pattern = Pattern {{ source: {source:?}, node: {} }};\n",
-            node(&hir)?
-        ));
+        let node = node(&hir)?;
+        let _ = writeln!(
+            self.code,
+            "static {name}: Pattern = Pattern {{ source: {source:?}, node: {node} }};"
+        );
         self.names.insert(source.to_owned(), name.clone());
         Ok(name)
     }

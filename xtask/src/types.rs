@@ -122,10 +122,10 @@ impl<'m> Types<'m> {
         if flag(definition, "sensitive") {
             fields.push_str("sensitive: true, ");
         }
-        Ok(match fields.is_empty() {
-            true => "StringShape::ANY".to_owned(),
-            false => format!("StringShape {{ {fields}..StringShape::ANY }}"),
-        })
+        if fields.is_empty() {
+            return Ok("StringShape::ANY".to_owned());
+        }
+        Ok(format!("StringShape {{ {fields}..StringShape::ANY }}"))
     }
 
     /// The name of a static that is still to be written; `None` when it is there already.

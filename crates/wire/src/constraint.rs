@@ -35,7 +35,7 @@ fn check(shape: &'static Type, value: &Value, path: &str, found: &mut Vec<Violat
     match (shape, value) {
         (Type::Structure(shape), value) => structure(shape, value, path, found),
         (Type::List(list), Value::List(values)) => {
-            check_list(list, shape, value, values, path, found)
+            check_list(list, shape, value, values, path, found);
         }
         (Type::Map(map), Value::Map(entries)) => check_map(map, shape, value, entries, path, found),
         (shape, value) => {

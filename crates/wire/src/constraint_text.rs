@@ -14,9 +14,10 @@ pub(crate) struct Violation {
 
 impl Violation {
     pub(crate) fn new(path: &str, shape: &Type, value: &Value, constraint: Constraint) -> Self {
-        let shown = match is_sensitive(shape) {
-            true => String::new(),
-            false => format!(" '{}'", rendered(shape, value)),
+        let shown = if is_sensitive(shape) {
+            String::new()
+        } else {
+            format!(" '{}'", rendered(shape, value))
         };
         Self {
             path: path.to_owned(),

@@ -47,15 +47,13 @@ fn escape(high: Option<u8>, low: Option<u8>) -> Result<u8, Fault> {
     let (Some(high), Some(low)) = (high, low) else {
         return Err(malformed("Incomplete trailing escape % sequence"));
     };
-    match (nibble(high), nibble(low)) {
-        (Some(high), Some(low)) => Ok(high << 4 | low),
-        _ => {
-            let shown = String::from_utf8_lossy(&[high, low]).into_owned();
-            Err(malformed(format!(
-                "Illegal hex character in escape % pattern: %{shown}"
-            )))
-        }
+    if let (Some(high), Some(low)) = (nibble(high), nibble(low)) {
+        return Ok(high << 4 | low);
     }
+    let shown = String::from_utf8_lossy(&[high, low]).into_owned();
+    Err(malformed(format!(
+        "Illegal hex character in escape % pattern: %{shown}"
+    )))
 }
 
 fn nibble(digit: u8) -> Option<u8> {
@@ -75,7 +73,8 @@ mod tests {
 
     #[test]
     fn forms_are_split_and_unescaped() {
-        let cases: [(&[u8], &[(&str, &str)]); 6] = [
+        type Pairs = &'static [(&'static str, &'static str)];
+        let cases: [(&[u8], Pairs); 6] = [
             (b"", &[]),
             (b"a=1&b=2", &[("a", "1"), ("b", "2")]),
             (b"a=x+y%2Bz%20%e2%82%AC", &[("a", "x y+z €")]),

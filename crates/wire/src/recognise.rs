@@ -163,13 +163,11 @@ fn find(service: &'static Service, name: &str) -> Result<Recognised, Fault> {
     if let Some(operation) = service.operation(name) {
         return Ok(Recognised { service, operation });
     }
-    Err(match service.unserved.iter().any(|o| o.name == name) {
-        true => not_served(service, name),
-        false => {
-            let internal = format!("{} has no such operation", service.name);
-            no_such_operation(service, name).with_internal(internal)
-        }
-    })
+    if service.unserved.iter().any(|o| o.name == name) {
+        return Err(not_served(service, name));
+    }
+    let internal = format!("{} has no such operation", service.name);
+    Err(no_such_operation(service, name).with_internal(internal))
 }
 
 fn no_such_operation(service: &Service, name: &str) -> Fault {

@@ -23,7 +23,7 @@ pub(crate) fn read(operation: &Operation, incoming: &Incoming<'_>) -> Result<Val
     let labels = labels(operation.http_uri, incoming.path).unwrap_or_default();
     let query = parse_form(incoming.query.as_bytes()).map_err(|f| unreadable(f.message()))?;
     for member in operation.input.members {
-        let texts = match member.location {
+        let texts: Vec<String> = match member.location {
             Location::Body => continue,
             Location::Uri(label) => {
                 let found = labels.iter().find(|(name, _)| *name == label);
@@ -39,7 +39,7 @@ pub(crate) fn read(operation: &Operation, incoming: &Incoming<'_>) -> Result<Val
                 .collect(),
             Location::Header(name) => incoming.header(name).map(str::to_owned).collect(),
         };
-        let value = value(member, texts)?;
+        let value = value(member, &texts)?;
         if !value.is_null() {
             members.push((member.name, value));
         }
@@ -47,14 +47,14 @@ pub(crate) fn read(operation: &Operation, incoming: &Incoming<'_>) -> Result<Val
     Ok(Value::Structure(members))
 }
 
-fn value(member: &'static Member, texts: Vec<String>) -> Result<Value, Fault> {
+fn value(member: &'static Member, texts: &[String]) -> Result<Value, Fault> {
     if texts.is_empty() {
         return Ok(Value::Null);
     }
     let read = |shape: &Type, text: &str| {
         scalar(shape, text, member.name).map_err(|f| unreadable(f.message()))
     };
-    match (member.shape, texts.as_slice()) {
+    match (member.shape, texts) {
         (Type::List(list), texts) => {
             let values = texts.iter().map(|text| read(list.member, text));
             values.collect::<Result<_, _>>().map(Value::List)

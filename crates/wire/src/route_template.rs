@@ -39,7 +39,8 @@ mod tests {
 
     #[test]
     fn paths_fit_or_do_not() {
-        let cases: [(&str, &str, Option<&[(&str, &str)]>); 9] = [
+        type Labels = &'static [(&'static str, &'static str)];
+        let cases: [(&str, &str, Option<Labels>); 9] = [
             ("/clusters", "/clusters", Some(&[])),
             ("/clusters", "/clusters/", None),
             (

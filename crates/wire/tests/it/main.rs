@@ -1,0 +1,16 @@
+//! What the protocols read and write, against what AWS's clients send and expect.
+
+#![expect(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "tests"
+)]
+
+mod answers;
+mod botocore_requests;
+mod constraints;
+mod properties;
+mod recognition;
+mod refusals;
+mod request;
