@@ -16,6 +16,8 @@ mod rows;
 pub mod seal;
 mod server;
 mod shown;
+#[cfg(any(test, feature = "testing"))]
+pub mod testing;
 mod unit;
 
 pub use access::{Access, Check, ContextEntry, Refusal};
@@ -30,7 +32,7 @@ pub use principal::{
     Federation, Principal, SessionPolicy, SessionPrincipal, UserPrincipal, WebIdentityPrincipal,
 };
 pub use rooms::arrive::{Arrival, MAX_BODY_BYTES};
-//pub use rooms::path::Engine;
+pub use rooms::path::Engine;
 pub use rows::{Row, Rows};
-pub use server::{Mode, Regions, Server, Settings};
+pub use server::{Mode, Ports, Regions, Server, Settings};
 pub use unit::{Unit, View, store_fault};

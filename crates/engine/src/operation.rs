@@ -59,7 +59,6 @@ pub trait Operation: Send + Sync + 'static {
 /// An operation with its types erased.
 #[async_trait]
 pub(crate) trait AnyOperation: Send + Sync {
-    fn shape(&self) -> &'static shapes::Operation;
     fn input(&self, value: Value) -> Result<Box<dyn Any + Send + Sync>, Fault>;
     async fn facts(
         &self,
@@ -94,10 +93,6 @@ fn typed<T: 'static>(value: &Erased) -> Result<&T, Fault> {
 
 #[async_trait]
 impl<O: Operation> AnyOperation for Typed<O> {
-    fn shape(&self) -> &'static shapes::Operation {
-        self.0.shape()
-    }
-
     fn input(&self, value: Value) -> Result<Box<Erased>, Fault> {
         Ok(Box::new(O::Input::from_value(value)?))
     }

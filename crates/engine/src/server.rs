@@ -6,6 +6,7 @@ use base::{AccountId, Clock, Entropy, Region};
 use store::{Durability, Store, Work};
 
 use crate::documents::Documents;
+use crate::installation::Installation;
 use crate::ports::{Identities, WebIdentity};
 use crate::rows::Rows;
 use crate::seal::{Ring, Seal};
@@ -84,7 +85,39 @@ impl Settings {
     }
 }
 
+/// Who answers the rooms' questions.
+pub struct Ports {
+    /// Who holds which key.
+    pub identities: Arc<dyn Identities>,
+    /// Who verifies web identities.
+    pub web_identity: Arc<dyn WebIdentity>,
+}
+
 impl Server {
+    /// Puts an opened installation to work.
+    pub fn new(
+        installation: Installation,
+        store: Arc<dyn Store>,
+        clock: Arc<dyn Clock>,
+        entropy: Arc<dyn Entropy>,
+        ports: Ports,
+        settings: Settings,
+    ) -> Self {
+        Self {
+            clock,
+            entropy,
+            store,
+            seal: installation.seal,
+            rows: installation.rows,
+            ring: installation.ring,
+            documents: Documents::default(),
+            ring_of_failures: audit::Ring::default(),
+            identities: ports.identities,
+            web_identity: ports.web_identity,
+            settings,
+        }
+    }
+
     /// A unit of work on the newest snapshot.
     pub async fn unit(&self) -> Result<Unit, base::Fault> {
         let snapshot = self.store.snapshot().await.map_err(store_fault)?;

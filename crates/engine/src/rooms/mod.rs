@@ -1,8 +1,8 @@
 //! The seven rooms that a request walks through, one file each.
 
-//pub(crate) mod answer;
+pub(crate) mod answer;
 pub(crate) mod arrive;
-//pub(crate) mod path;
+pub(crate) mod path;
 pub(crate) mod perform;
 pub(crate) mod permit;
 pub(crate) mod prove;

@@ -2,19 +2,18 @@
 
 use std::sync::Arc;
 
-use base::{Entropy, Fault, FaultKind, RequestId, Timestamp};
-use serde_json::Value as Json;
-use shapes::{Protocol, Value};
+use base::{Fault, RequestId, Timestamp};
+use shapes::Value;
+use wire::Recognised;
 use store::{Durability, StoreFault};
 
 use crate::call::{Call, Replay, Source};
 use crate::operation::{AnyOperation, Registry};
-use crate::ports::Grants;
 use crate::principal::Principal;
 use crate::rooms::arrive::{Arrival, MAX_BODY_BYTES, MAX_STS_BODY_BYTES};
 use crate::rooms::perform::{self, Attempt};
 use crate::rooms::prove::{self, Proven};
-use crate::rooms::recognise::{self, Recognised};
+use crate::rooms::recognise;
 use crate::rooms::record::{self, Stage};
 use crate::rooms::{answer, strangers::Strangers};
 use crate::server::Server;

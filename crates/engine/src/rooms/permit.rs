@@ -78,10 +78,10 @@ fn decide(
         }
         Refusal::Fixed(text) => (*text).to_owned(),
     };
-    let (code, status) = ("AccessDenied", 403);
+    let (code, status) = wire::access_denied(call.service);
     Err(Box::new(Refused {
         fault: Fault::new(code, status, text).denied(),
-        explanation: Json::Null, // EXPLAIN
+        explanation: serde_json::to_value(policy::explain(&request, layers)).unwrap_or_default(),
     }))
 }
 

@@ -14,9 +14,10 @@ use crate::audit_facts::Shown;
 use crate::call::Call;
 use crate::principal::{Principal, SessionPrincipal};
 use crate::rooms::arrive::Arrival;
+use crate::rooms::path::Ended;
 use crate::rooms::perform::Attempt;
 use crate::rooms::permit::Decided;
-use crate::rooms::recognise::Recognised;
+use wire::Recognised;
 use crate::server::Server;
 use crate::shown;
 
@@ -245,3 +246,35 @@ fn assumed_role(session: &SessionPrincipal) -> UserIdentity {
     }
 }
 
+/// One line per request.
+pub(crate) fn log(
+    request_id: &RequestId,
+    ended: &Ended,
+    arrival: &Arrival,
+    started: Timestamp,
+    finished: Timestamp,
+) {
+    let service = ended.recognised.as_ref().map_or("-", |known| known.service.name);
+    let operation = ended.recognised.as_ref().map_or("-", |known| known.operation.name);
+    let caller = ended.caller.as_deref().unwrap_or("-");
+    let micros = (finished.as_microsecond() - started.as_microsecond()).max(0);
+    let (code, status, internal) = match &ended.result {
+        Ok(_) => ("", 200, None),
+        Err(fault) => (fault.code(), fault.status(), fault.internal_message()),
+    };
+    let ip = arrival.ip;
+    let caller = Escaped(caller);
+    match (&ended.result, internal) {
+        (Err(fault), Some(internal)) if fault.kind() == FaultKind::Receiver => {
+            let internal = Escaped(internal);
+            tracing::error!(%request_id, service, operation, %caller, %ip, status, code, micros, %internal, "request");
+        }
+        (_, Some(internal)) => {
+            let internal = Escaped(internal);
+            tracing::info!(%request_id, service, operation, %caller, %ip, status, code, micros, %internal, "request");
+        }
+        (_, None) => {
+            tracing::info!(%request_id, service, operation, %caller, %ip, status, code, micros, "request");
+        }
+    }
+}
