@@ -8,8 +8,9 @@ use crate::limits::{
     MAX_INTERNAL_MESSAGE_BYTES, MAX_NAME_BYTES, MAX_PARAMETERS_BYTES, MAX_RESOURCES,
     MAX_USER_AGENT_BYTES, cut, omit,
 };
+use crate::record::whole_second;
 use crate::scrub::{scrub, scrub_text};
-use crate::{EventId, Record};
+use crate::{EventId, Record, UserIdentity};
 
 /// The first byte of every stored entry.
 const ENCODING: u8 = 1;
@@ -255,6 +256,15 @@ impl Entry {
 }
 
 fn tidy_record(record: &mut Record) {
+    // WHY: what is read back must equal what was stored.
+    record.event_time = whole_second(record.event_time);
+    if let UserIdentity::AssumedRole {
+        session_context, ..
+    } = &mut record.user_identity
+    {
+        let attributes = &mut session_context.attributes;
+        attributes.creation_date = whole_second(attributes.creation_date);
+    }
     cut(&mut record.user_agent, MAX_USER_AGENT_BYTES);
     scrub_text(&mut record.user_agent);
     for text in [&mut record.error_code, &mut record.error_message]

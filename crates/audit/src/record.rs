@@ -155,7 +155,8 @@ impl Record {
     }
 }
 
-fn whole_second(at: Timestamp) -> Timestamp {
+/// The second that a time shows as.
+pub(crate) fn whole_second(at: Timestamp) -> Timestamp {
     Timestamp::from_second(at.as_millisecond().div_euclid(1000)).unwrap_or(at)
 }
 

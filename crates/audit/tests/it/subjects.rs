@@ -1,0 +1,106 @@
+//! From a pod to every call of the sessions it opened.
+
+use audit::{Attribute, Entry, Index, LookUp, Outcome, Progress, Subject};
+use jiff::SignedDuration;
+
+use crate::samples::{Bench, session_call, time, trail, web_identity_call};
+
+struct History {
+    bench: Bench,
+    entries: Vec<Entry>,
+}
+
+impl History {
+    async fn new() -> Self {
+        let bench = Bench::new(1);
+        let start = time("2026-11-21T00:00:00Z");
+        let at = |minutes: i64| start + SignedDuration::from_mins(minutes);
+        let entropy = &bench.entropy;
+        let entries = vec![
+            web_identity_call("app", "p1", "ASIA1", at(0), entropy),
+            web_identity_call("other", "p2", "ASIA2", at(1), entropy),
+            session_call("ASIA1", Outcome::Allowed, at(2), entropy),
+            session_call("ASIA2", Outcome::Denied, at(3), entropy),
+            web_identity_call("app", "p3", "ASIA3", at(4), entropy),
+            session_call("ASIA3", Outcome::Denied, at(5), entropy),
+            session_call("ASIA1", Outcome::Allowed, at(11 * 60), entropy),
+            session_call("ASIA4", Outcome::Allowed, at(11 * 60 + 1), entropy),
+        ];
+        bench.append(&entries).await;
+        Self { bench, entries }
+    }
+
+    async fn check(&self, wanted: LookUp, expected: &[usize]) {
+        let trails = [trail("eu-west-1")];
+        let now = time("2026-11-21T12:00:00Z");
+        let page = Index::default()
+            .find(&self.bench.store, now, &trails, &wanted, 50)
+            .await
+            .unwrap();
+        let found: Vec<usize> = page
+            .entries
+            .iter()
+            .map(|entry| self.entries.iter().position(|it| it == entry).unwrap())
+            .collect();
+        assert_eq!(found, expected, "{wanted:?}");
+    }
+}
+
+#[tokio::test]
+async fn calls_join_on_the_access_key_id() {
+    let history = History::new().await;
+    let app = Some(Subject::ServiceAccount("demo/app".to_owned()));
+    let cases = [
+        (app.clone(), vec![], None, vec![6, 5, 4, 2, 0]),
+        (
+            Some(Subject::Pod("demo/p1".to_owned())),
+            vec![],
+            None,
+            vec![6, 2, 0],
+        ),
+        (
+            Some(Subject::Pod("other/p1".to_owned())),
+            vec![],
+            None,
+            vec![],
+        ),
+        (
+            app.clone(),
+            vec![Attribute::Outcome(Outcome::Denied)],
+            None,
+            vec![5],
+        ),
+        (
+            app.clone(),
+            vec![Attribute::AccessKeyId("ASIA1".to_owned())],
+            None,
+            vec![6, 2],
+        ),
+        (
+            app.clone(),
+            vec![Attribute::AccessKeyId("ASIA2".to_owned())],
+            None,
+            vec![],
+        ),
+        // The session was opened long before the time that is looked up.
+        (app, vec![], Some("2026-11-21T10:00:00Z"), vec![6]),
+    ];
+    for indexed in [false, true] {
+        if indexed {
+            let trails = [trail("eu-west-1")];
+            let now = time("2026-11-21T12:00:00Z");
+            let index = Index::default();
+            let store = &history.bench.store;
+            while index.advance(store, now, &trails).await.unwrap() == Progress::More {}
+        }
+        for (subject, attributes, start, expected) in &cases {
+            let wanted = LookUp {
+                subject: subject.clone(),
+                attributes: attributes.clone(),
+                start: start.map(time),
+                ..LookUp::default()
+            };
+            history.check(wanted, expected).await;
+        }
+    }
+}
