@@ -158,11 +158,12 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_table_itself_only_points_down() {
-        for (name, row, allowed) in LAYERS {
+    fn each_crate_of_the_table_comes_after_all_it_may_depend_on() {
+        for (at, (name, row, allowed)) in LAYERS.iter().enumerate() {
             for below in *allowed {
+                let earlier = LAYERS.iter().take(at).find(|(n, _, _)| n == below);
                 assert!(
-                    layer(below).is_some_and(|(_, r, _)| r < row),
+                    earlier.is_some_and(|(_, r, _)| r <= row),
                     "{name} on {below}"
                 );
             }

@@ -1,11 +1,6 @@
 //! What the protocols read and write, against what AWS's clients send and expect.
 
-#![expect(
-    clippy::unwrap_used,
-    clippy::panic,
-    clippy::indexing_slicing,
-    reason = "tests"
-)]
+#![expect(clippy::unwrap_used, clippy::panic, reason = "tests")]
 
 mod answers;
 mod botocore_requests;

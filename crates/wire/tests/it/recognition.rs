@@ -75,6 +75,7 @@ fn routes_lead_to_operations() {
 }
 
 #[test]
+#[expect(clippy::too_many_lines, reason = "a table")]
 fn other_routes_are_refused() {
     let twice = "The parameter Action is there more than once";
     let missing = "The request must contain the parameter Action";
