@@ -1,5 +1,7 @@
 //! IAM: OIDC providers, roles, policies, users and their keys.
 
+pub mod grants;
+pub mod principals;
 pub mod rows;
 
 use engine::Registry;

@@ -18,8 +18,6 @@ pub struct AccessKeyRow {
     pub id: AccessKeyId,
     /// The unique id of its user: a user of the same name made later does not get the key.
     pub user_id: UniqueId,
-    /// The user's folded name.
-    pub user_name: String,
     /// The secret, sealed; `None` once the key is deleted.
     pub secret: Option<Sealed>,
     /// Whether it signs.

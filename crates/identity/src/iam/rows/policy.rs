@@ -74,16 +74,20 @@ pub fn policies_prefix(account: AccountId) -> Key {
     Key::account(account, GLOBAL, PolicyRow::TABLE).build()
 }
 
-/// The policy with that ARN: account, path and name must be its own; the name's case does not
-/// count.
-pub async fn policy_by_arn(view: &mut View<'_>, arn: &str) -> Result<Option<PolicyRow>, Fault> {
+/// The policy with that ARN, if `account` owns it: path and name must be its own; the name's case
+/// does not count.
+pub async fn policy_by_arn(
+    view: &mut View<'_>,
+    account: AccountId,
+    arn: &str,
+) -> Result<Option<PolicyRow>, Fault> {
     let Ok(arn) = arn.parse::<Arn>() else {
         return Ok(None);
     };
-    let Some(account) = arn.account_id() else {
+    if arn.account_id() != Some(account) || arn.service() != "iam" {
         return Ok(None);
-    };
-    if arn.service() != "iam" || !arn.resource().starts_with("policy/") {
+    }
+    if !arn.resource().starts_with("policy/") {
         return Ok(None);
     }
     let policy: Option<PolicyRow> = view.row(&policy_key(account, name_in_arn(&arn))).await?;

@@ -1,0 +1,106 @@
+//! Principals of stored policies, between ARNs and unique ids (THREATS R9).
+//!
+//! A policy is stored with the unique id of each user and role it names, so that one made later
+//! under the same name inherits nothing. When it is read, ids become ARNs again; the id of what is
+//! gone stays as it is, as on AWS.
+
+use std::collections::HashMap;
+
+use base::{AccountId, Arn, Fault, IdKind, UniqueId, access_key_account};
+use engine::View;
+use policy::{PolicyFault, rewrite_principals};
+
+use super::rows::{role_by_arn, role_by_id, user_by_arn, user_by_id};
+
+/// A trust policy as it is stored. A principal that does not exist is refused as AWS does.
+pub async fn principals_to_ids(view: &mut View<'_>, text: &str) -> Result<String, Fault> {
+    let mut known = HashMap::new();
+    for principal in principals(text)? {
+        let stored = stored_principal(view, &principal).await?;
+        known.insert(principal, stored);
+    }
+    let rewritten = rewrite_principals(text, |principal| match known.get(principal) {
+        Some(Stored::As(stored)) => Ok(Some(stored.clone())),
+        Some(Stored::Unchanged) => Ok(None),
+        Some(Stored::Unknown) | None => Err(PolicyFault::malformed(format!(
+            r#"Invalid principal in policy: "AWS":"{principal}""#
+        ))),
+    });
+    Ok(rewritten?)
+}
+
+/// A stored trust policy as it is shown.
+pub async fn principals_to_arns(view: &mut View<'_>, text: &str) -> Result<String, Fault> {
+    let mut shown = HashMap::new();
+    // A stored text that cannot be read is shown as it stands.
+    let Ok(principals) = principals(text) else {
+        return Ok(text.to_owned());
+    };
+    for principal in principals {
+        if let Some(arn) = arn_of_id(view, &principal).await? {
+            shown.insert(principal, arn);
+        }
+    }
+    Ok(rewrite_principals(text, |principal| {
+        Ok(shown.get(principal).cloned())
+    })?)
+}
+
+enum Stored {
+    As(String),
+    Unchanged,
+    Unknown,
+}
+
+fn principals(text: &str) -> Result<Vec<String>, PolicyFault> {
+    let mut found = Vec::new();
+    rewrite_principals(text, |principal| {
+        found.push(principal.to_owned());
+        Ok(None)
+    })?;
+    Ok(found)
+}
+
+async fn stored_principal(view: &mut View<'_>, principal: &str) -> Result<Stored, Fault> {
+    if let Ok(account) = principal.parse::<AccountId>() {
+        return Ok(Stored::As(format!("arn:aws:iam::{account}:root")));
+    }
+    if let Ok(arn) = principal.parse::<Arn>() {
+        return stored_arn(view, &arn).await;
+    }
+    match arn_of_id(view, principal).await? {
+        Some(_) => Ok(Stored::Unchanged),
+        None if principal == "*" => Ok(Stored::Unchanged),
+        None => Ok(Stored::Unknown),
+    }
+}
+
+async fn stored_arn(view: &mut View<'_>, arn: &Arn) -> Result<Stored, Fault> {
+    let kind = arn.resource().split('/').next().unwrap_or_default();
+    Ok(match (arn.service(), kind) {
+        ("iam", "root") => Stored::Unchanged,
+        ("iam", "user") => of_id(user_by_arn(view, arn).await?.map(|user| user.id)),
+        ("iam", "role") => of_id(role_by_arn(view, arn).await?.map(|role| role.id)),
+        // A session is named by what it calls itself; it exists only while it lives.
+        ("sts", "assumed-role" | "federated-user") => Stored::Unchanged,
+        _ => Stored::Unknown,
+    })
+}
+
+fn of_id(id: Option<UniqueId>) -> Stored {
+    id.map_or(Stored::Unknown, |id| Stored::As(id.to_string()))
+}
+
+/// The ARN of the user or role that bears this id now.
+async fn arn_of_id(view: &mut View<'_>, text: &str) -> Result<Option<String>, Fault> {
+    let (Ok(id), Some(account)) = (text.parse::<UniqueId>(), access_key_account(text)) else {
+        return Ok(None);
+    };
+    if text.starts_with(IdKind::Role.prefix()) {
+        return Ok(role_by_id(view, account, &id).await?.map(|role| role.arn));
+    }
+    if text.starts_with(IdKind::User.prefix()) {
+        return Ok(user_by_id(view, account, &id).await?.map(|user| user.arn));
+    }
+    Ok(None)
+}
