@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use base::RequestId;
 
-use crate::{Entry, EventId, Outcome};
+use crate::{Entry, EventId, Outcome, TokenFacts};
 
 /// One condition of a look-up; values are compared exactly. The first eight are those of
 /// `LookupEvents`.
@@ -63,9 +63,7 @@ impl Attribute {
     /// Where the index lists the entries that meet the condition, if it does.
     pub(crate) fn term(&self) -> Option<(Facet, &str)> {
         match self {
-            Self::EventId(_) => None,
             Self::EventName(value) => Some((Facet::EventName, value)),
-            Self::ReadOnly(true) => None,
             Self::ReadOnly(false) => Some((Facet::Writes, "")),
             Self::Username(value) => Some((Facet::Username, value)),
             Self::ResourceType(value) => Some((Facet::ResourceType, value)),
@@ -77,7 +75,9 @@ impl Attribute {
             Self::Pod(value) => Some((Facet::Pod, value)),
             Self::Role(value) => Some((Facet::Role, value)),
             Self::Outcome(Outcome::Denied) => Some((Facet::Denied, "")),
-            Self::Outcome(Outcome::Allowed | Outcome::Failed) => None,
+            Self::EventId(_)
+            | Self::ReadOnly(true)
+            | Self::Outcome(Outcome::Allowed | Outcome::Failed) => None,
         }
     }
 }
@@ -171,11 +171,11 @@ impl Facet {
         match self {
             Self::RequestId => vec![record.request_id.as_str().into()],
             Self::AccessKeyId => one(record.user_identity.access_key_id()),
-            Self::Pod => one(side.token.as_ref().and_then(|token| token.pod_path())),
+            Self::Pod => one(side.token.as_ref().and_then(TokenFacts::pod_path)),
             Self::ServiceAccount => one(side
                 .token
                 .as_ref()
-                .and_then(|token| token.service_account_path())),
+                .and_then(TokenFacts::service_account_path)),
             Self::ResourceName => {
                 let own = record.resources.iter().map(|own| own.arn.as_str().into());
                 let more = side.resources.iter().map(|more| more.name.as_str().into());

@@ -233,13 +233,13 @@ async fn sources(
 }
 
 fn event_id(wanted: &LookUp) -> Option<RecordId> {
-    wanted
-        .attributes
-        .iter()
-        .find_map(|attribute| match attribute {
-            Attribute::EventId(id) => Some(id.record_id()),
-            _ => None,
-        })
+    wanted.attributes.iter().find_map(|attribute| {
+        if let Attribute::EventId(id) = attribute {
+            Some(id.record_id())
+        } else {
+            None
+        }
+    })
 }
 
 /// The rows of the index to read: those of the most selective condition. None means that all
@@ -272,7 +272,7 @@ struct Reader<'a> {
 
 enum Step {
     /// An entry that meets the look-up.
-    Found(RecordId, Entry),
+    Found(RecordId, Box<Entry>),
     /// The budget is used up; everything newer than this was examined.
     Paused(RecordId),
     /// There is nothing more.
@@ -294,7 +294,7 @@ impl Reader<'_> {
                     page.cursor = Some(Cursor(id));
                     return Ok(page);
                 }
-                Step::Found(_, entry) => page.entries.push(entry),
+                Step::Found(_, entry) => page.entries.push(*entry),
             }
         }
     }
@@ -324,7 +324,7 @@ impl Reader<'_> {
             let trail = source.trail.clone();
             let entry = entry_of(self.store, &trail, candidate).await?;
             if let Some(entry) = entry.filter(|entry| self.is_wanted(entry)) {
-                return Ok(Step::Found(id, entry));
+                return Ok(Step::Found(id, Box::new(entry)));
             }
         }
     }

@@ -183,13 +183,11 @@ impl Kept {
 fn source_of(address: IpAddr) -> IpAddr {
     match address {
         IpAddr::V4(_) => address,
-        IpAddr::V6(address) => match address.to_ipv4_mapped() {
-            Some(mapped) => IpAddr::V4(mapped),
-            None => {
-                let network = address.to_bits() & (u128::MAX << (128 - IPV6_SOURCE_BITS));
-                IpAddr::V6(Ipv6Addr::from_bits(network))
-            }
-        },
+        IpAddr::V6(address) => {
+            let network = address.to_bits() & (u128::MAX << (128 - IPV6_SOURCE_BITS));
+            let mapped = address.to_ipv4_mapped().map(IpAddr::V4);
+            mapped.unwrap_or(IpAddr::V6(Ipv6Addr::from_bits(network)))
+        }
     }
 }
 

@@ -51,7 +51,7 @@ pub enum UserIdentity {
         /// The session's key, `ASIA…`.
         access_key_id: String,
         /// How the session came to be.
-        session_context: SessionContext,
+        session_context: Box<SessionContext>,
         /// The service that called in the session's name.
         #[serde(skip_serializing_if = "Option::is_none", default)]
         invoked_by: Option<String>,

@@ -283,7 +283,7 @@ async fn a_call_is_seen_at_once_and_after_it_is_indexed() {
         index.advance(&bench.store, now, &trails).await.unwrap();
         let id = &entry.record().request_id;
         let found = index.by_request_id(&bench.store, now, &trails, id).await;
-        assert_eq!(found.unwrap(), [entry.clone()]);
+        assert_eq!(found.unwrap(), std::slice::from_ref(&entry));
         let last = index
             .last_refusal(&bench.store, now, &trails, LookUp::default())
             .await;
@@ -388,7 +388,7 @@ async fn other_accounts_are_other_trails() {
             &bench,
             &Index::default(),
             later,
-            &[other.clone()],
+            std::slice::from_ref(&other),
             wanted,
             5,
         )

@@ -35,43 +35,7 @@ fn web_identity() -> UserIdentity {
     )
 }
 
-#[test]
-fn a_web_identity_call() {
-    let mut record = record(web_identity(), "sts", "AssumeRoleWithWebIdentity");
-    record.request_parameters = Some(json!({
-        "roleArn": ROLE, "roleSessionName": "s", "durationSeconds": 3600
-    }));
-    record.response_elements = Some(json!({
-        "credentials": {
-            "accessKeyId": "ASIAIOSFODNN7EXAMPLE",
-            "sessionToken": "canary",
-            "expiration": locale_expiration(time("2024-07-09T16:41:37Z")),
-        },
-        "subjectFromWebIdentityToken": "system:serviceaccount:demo:app",
-        "assumedRoleUser": {
-            "assumedRoleId": "AROAIDPPEZS35WEXAMPLE:s",
-            "arn": "arn:aws:sts::111122223333:assumed-role/app/s"
-        },
-        "provider": "arn:aws:iam::111122223333:oidc-provider/irsa.example/id/demo",
-        "audience": "sts.amazonaws.com"
-    }));
-    record.additional_event_data =
-        Some(json!({"identityProviderConnectionVerificationMethod": "IAMTrustStore"}));
-    record.resources = vec![Resource {
-        account_id: Some(account()),
-        kind: "AWS::IAM::Role".to_owned(),
-        arn: ROLE.to_owned(),
-    }];
-    record.tls_details = Some(TlsDetails {
-        tls_version: "TLSv1.3".to_owned(),
-        cipher_suite: "TLS_AES_128_GCM_SHA256".to_owned(),
-        client_provided_host_header: "sts.eu-west-1.amazonaws.com".to_owned(),
-        key_exchange: Some("X25519MLKEM768".to_owned()),
-    });
-    let entry = Entry::new(record, Side::of(Outcome::Allowed));
-    check(
-        entry.record(),
-        r#"{
+const WEB_IDENTITY_CALL: &str = r#"{
             "eventVersion": "1.11",
             "userIdentity": {
                 "type": "WebIdentityUser",
@@ -125,8 +89,43 @@ fn a_web_identity_call() {
                 "clientProvidedHostHeader": "sts.eu-west-1.amazonaws.com",
                 "keyExchange": "X25519MLKEM768"
             }
-        }"#,
-    );
+        }"#;
+
+#[test]
+fn a_web_identity_call() {
+    let mut record = record(web_identity(), "sts", "AssumeRoleWithWebIdentity");
+    record.request_parameters = Some(json!({
+        "roleArn": ROLE, "roleSessionName": "s", "durationSeconds": 3600
+    }));
+    record.response_elements = Some(json!({
+        "credentials": {
+            "accessKeyId": "ASIAIOSFODNN7EXAMPLE",
+            "sessionToken": "canary",
+            "expiration": locale_expiration(time("2024-07-09T16:41:37Z")),
+        },
+        "subjectFromWebIdentityToken": "system:serviceaccount:demo:app",
+        "assumedRoleUser": {
+            "assumedRoleId": "AROAIDPPEZS35WEXAMPLE:s",
+            "arn": "arn:aws:sts::111122223333:assumed-role/app/s"
+        },
+        "provider": "arn:aws:iam::111122223333:oidc-provider/irsa.example/id/demo",
+        "audience": "sts.amazonaws.com"
+    }));
+    record.additional_event_data =
+        Some(json!({"identityProviderConnectionVerificationMethod": "IAMTrustStore"}));
+    record.resources = vec![Resource {
+        account_id: Some(account()),
+        kind: "AWS::IAM::Role".to_owned(),
+        arn: ROLE.to_owned(),
+    }];
+    record.tls_details = Some(TlsDetails {
+        tls_version: "TLSv1.3".to_owned(),
+        cipher_suite: "TLS_AES_128_GCM_SHA256".to_owned(),
+        client_provided_host_header: "sts.eu-west-1.amazonaws.com".to_owned(),
+        key_exchange: Some("X25519MLKEM768".to_owned()),
+    });
+    let entry = Entry::new(record, Side::of(Outcome::Allowed));
+    check(entry.record(), WEB_IDENTITY_CALL);
 }
 
 #[test]
@@ -224,24 +223,22 @@ fn a_call_of_a_web_identity_session() {
     );
 }
 
+/// Who it is, for look-ups and in JSON.
+#[track_caller]
+fn check_identity(
+    (identity, user_name, key, json): (UserIdentity, Option<&str>, Option<&str>, Value),
+) {
+    assert_eq!(identity.user_name(), user_name);
+    assert_eq!(identity.access_key_id(), key);
+    let text = serde_json::to_string(&identity).unwrap();
+    assert_eq!(text, json.to_string());
+    let again: UserIdentity = serde_json::from_str(&text).unwrap();
+    assert_eq!(again, identity);
+}
+
 #[test]
-fn who_called() {
-    let session = |source_identity: Option<&str>| {
-        let mut identity = session("s", "ASIAIOSFODNN7EXAMPLE");
-        if let UserIdentity::AssumedRole {
-            session_context,
-            invoked_by,
-            ..
-        } = &mut identity
-        {
-            session_context.web_id_federation_data = WebIdFederationData::default();
-            session_context.session_issuer = None;
-            session_context.source_identity = source_identity.map(str::to_owned);
-            *invoked_by = Some("secretsmanager.amazonaws.com".to_owned());
-        }
-        identity
-    };
-    for (identity, user_name, key, json) in [
+fn users_accounts_and_services() {
+    for case in [
         (
             user("admin", "AKIAIOSFODNN7EXAMPLE"),
             Some("admin"),
@@ -269,27 +266,6 @@ fn who_called() {
                 "principalId": "111122223333",
                 "arn": "arn:aws:iam::111122223333:root",
                 "accountId": "111122223333"
-            }),
-        ),
-        (
-            session(Some("Saanvi")),
-            Some("s"),
-            Some("ASIAIOSFODNN7EXAMPLE"),
-            json!({
-                "type": "AssumedRole",
-                "principalId": "AROAIDPPEZS35WEXAMPLE:s",
-                "arn": "arn:aws:sts::111122223333:assumed-role/app/s",
-                "accountId": "111122223333",
-                "accessKeyId": "ASIAIOSFODNN7EXAMPLE",
-                "sessionContext": {
-                    "webIdFederationData": {},
-                    "attributes": {
-                        "creationDate": "2024-07-09T15:41:37Z",
-                        "mfaAuthenticated": "false"
-                    },
-                    "sourceIdentity": "Saanvi"
-                },
-                "invokedBy": "secretsmanager.amazonaws.com"
             }),
         ),
         (
@@ -323,15 +299,48 @@ fn who_called() {
             json!({"type": "Unknown"}),
         ),
     ] {
-        assert_eq!(identity.user_name(), user_name);
-        assert_eq!(identity.access_key_id(), key);
-        let text = serde_json::to_string(&identity).unwrap();
-        assert_eq!(text, json.to_string());
-        assert_eq!(
-            serde_json::from_str::<UserIdentity>(&text).unwrap(),
-            identity
-        );
+        check_identity(case);
     }
+}
+
+#[test]
+fn a_session_that_no_web_identity_opened() {
+    let session = |source_identity: Option<&str>| {
+        let mut identity = session("s", "ASIAIOSFODNN7EXAMPLE");
+        if let UserIdentity::AssumedRole {
+            session_context,
+            invoked_by,
+            ..
+        } = &mut identity
+        {
+            session_context.web_id_federation_data = WebIdFederationData::default();
+            session_context.session_issuer = None;
+            session_context.source_identity = source_identity.map(str::to_owned);
+            *invoked_by = Some("secretsmanager.amazonaws.com".to_owned());
+        }
+        identity
+    };
+    check_identity((
+        session(Some("Saanvi")),
+        Some("s"),
+        Some("ASIAIOSFODNN7EXAMPLE"),
+        json!({
+            "type": "AssumedRole",
+            "principalId": "AROAIDPPEZS35WEXAMPLE:s",
+            "arn": "arn:aws:sts::111122223333:assumed-role/app/s",
+            "accountId": "111122223333",
+            "accessKeyId": "ASIAIOSFODNN7EXAMPLE",
+            "sessionContext": {
+                "webIdFederationData": {},
+                "attributes": {
+                    "creationDate": "2024-07-09T15:41:37Z",
+                    "mfaAuthenticated": "false"
+                },
+                "sourceIdentity": "Saanvi"
+            },
+            "invokedBy": "secretsmanager.amazonaws.com"
+        }),
+    ));
 }
 
 #[test]

@@ -47,7 +47,7 @@ pub(crate) fn session(name: &str, key: &str) -> UserIdentity {
         arn: format!("arn:aws:sts::111122223333:assumed-role/app/{name}"),
         account_id: account(),
         access_key_id: key.to_owned(),
-        session_context: SessionContext {
+        session_context: Box::new(SessionContext {
             session_issuer: Some(SessionIssuer {
                 kind: SessionIssuerKind::Role,
                 principal_id: "AROAIDPPEZS35WEXAMPLE".to_owned(),
@@ -61,7 +61,7 @@ pub(crate) fn session(name: &str, key: &str) -> UserIdentity {
                 mfa_authenticated: MfaAuthenticated::No,
             },
             source_identity: None,
-        },
+        }),
         invoked_by: None,
     }
 }
