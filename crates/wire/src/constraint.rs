@@ -5,12 +5,16 @@ use crate::overrides;
 use base::Fault;
 use shapes::{ListShape, MapShape, Operation, Service, StringShape, Structure, Type, Value};
 
-/// Checks an input against its shape. Every violation is counted and told at once,
+/// How many violations are told of at most, so that a small request cannot ask for a huge answer.
+const MAX_TOLD: usize = 64;
+
+/// Checks an input against its shape. Every violation (64 at most) is counted and told at once,
 /// `ValidationError` for query services and `ValidationException` for the others; members marked
 /// sensitive are never echoed. A table of overrides has the places where AWS words it differently.
 pub fn validate(service: &Service, operation: &Operation, input: &Value) -> Result<(), Fault> {
     let mut violations = Vec::new();
     structure(operation.input, input, "", &mut violations);
+    violations.truncate(MAX_TOLD);
     if let Some(fault) = overrides::reworded(service, &violations) {
         return Err(fault);
     }
@@ -71,7 +75,11 @@ fn check_list(
             ));
         }
     } else {
-        for (at, value) in values.iter().enumerate().filter(|(_, v)| !v.is_null()) {
+        let present = values.iter().enumerate().filter(|(_, v)| !v.is_null());
+        for (at, value) in present {
+            if found.len() >= MAX_TOLD {
+                return;
+            }
             check(
                 list.member,
                 value,

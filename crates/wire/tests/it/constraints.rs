@@ -90,6 +90,22 @@ fn what_is_sensitive_is_never_echoed() {
 }
 
 #[test]
+fn the_answer_to_a_flood_of_violations_stays_small() {
+    let tags = ["{}"; 100_000].join(",");
+    let body = format!(r#"{{"LookupAttributes":[{tags}]}}"#);
+    let (code, _, told) = Request::json("CloudTrail_20131101.LookupEvents", &body)
+        .read()
+        .unwrap_err();
+    assert_eq!(code, "ValidationException");
+    assert!(
+        told.starts_with("64 validation errors detected: "),
+        "{}",
+        told.len()
+    );
+    assert!(told.len() < 64 * 200, "{} bytes", told.len());
+}
+
+#[test]
 fn tags_take_every_letter_of_every_script() {
     for (tag, fine) in [
         ("plain-Tag_1 .:/=+-@", true),
