@@ -38,6 +38,7 @@ pub(crate) fn run(root: &Path, options: &Options) -> Result<String, Failure> {
         Some(folder) => folder.clone(),
         None => venv_models(root, version.trim())?,
     };
+    pinned(&data, version.trim())?;
     let mut files = BTreeMap::new();
     for (name, entry) in &list {
         let path = match entry.get("own").and_then(toml::Value::as_bool) {
@@ -75,15 +76,22 @@ fn venv_models(root: &Path, version: &str) -> Result<PathBuf, Failure> {
         .filter(|p| p.join("botocore").is_dir())
         .max()
         .ok_or_else(missing)?;
-    if !package
+    Ok(package.join("botocore/data"))
+}
+
+/// Refuses models of another version than the pinned one.
+fn pinned(data: &Path, version: &str) -> Result<(), Failure> {
+    let packages = data.parent().and_then(Path::parent).unwrap_or(data);
+    if packages
         .join(format!("botocore-{version}.dist-info"))
         .is_dir()
     {
-        return Err(Failure::new(format!(
-            "the botocore in .venv is not {version}, which models/botocore-version pins"
-        )));
+        return Ok(());
     }
-    Ok(package.join("botocore/data"))
+    Err(Failure::new(format!(
+        "{} is not of botocore {version}, which models/botocore-version pins",
+        data.display()
+    )))
 }
 
 fn write_all(folder: &Path, files: &BTreeMap<String, String>) -> Result<String, Failure> {
