@@ -5,8 +5,10 @@ mod access;
 mod audit_facts;
 mod call;
 mod documents;
+pub mod front;
 mod installation;
 mod machine_entropy;
+mod metrics;
 mod operation;
 mod page_token;
 pub mod ports;
@@ -26,8 +28,12 @@ pub use call::{Call, Permitted, Replay, Source, Transport};
 pub use documents::Documents;
 pub use installation::{Founding, Installation, InstallationFault, is_founded};
 pub use machine_entropy::MachineEntropy;
+pub use metrics::Metrics;
 pub use operation::{Operation, Registry};
-pub use ports::{Grants, Identities, KeyHolder, SessionCheck, WebIdentity, WebIdentityRefusal};
+pub use ports::{
+    Grants, Identities, KeyHolder, Published, Publisher, SessionCheck, WebIdentity,
+    WebIdentityRefusal,
+};
 pub use principal::{
     Federation, Principal, SessionPolicy, SessionPrincipal, UserPrincipal, WebIdentityPrincipal,
 };

@@ -88,3 +88,21 @@ pub struct WebIdentityRefusal {
     /// (THREATS R48).
     pub verified: Option<WebIdentityPrincipal>,
 }
+
+/// Documents under `/id/`. Implemented by identity.
+#[async_trait]
+pub trait Publisher: Send + Sync {
+    /// The document at a raw path such as `/id/NAME/openid/v1/jwks`; `None` when there is none.
+    /// Built from stored URLs, never from Host (THREATS R28).
+    async fn document(&self, server: &Server, path: &str) -> Result<Option<Published>, Fault>;
+}
+
+/// A document for everybody.
+pub struct Published {
+    /// Its media type.
+    pub content_type: &'static str,
+    /// Its bytes.
+    pub body: Vec<u8>,
+    /// How long it may be cached.
+    pub max_age_secs: u32,
+}

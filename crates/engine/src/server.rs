@@ -7,7 +7,7 @@ use store::{Durability, Store, Work};
 
 use crate::documents::Documents;
 use crate::installation::Installation;
-use crate::ports::{Identities, WebIdentity};
+use crate::ports::{Identities, Publisher, WebIdentity};
 use crate::rows::Rows;
 use crate::seal::{Ring, Seal};
 use crate::unit::{Unit, store_fault};
@@ -34,6 +34,8 @@ pub struct Server {
     pub identities: Arc<dyn Identities>,
     /// Who verifies web identities.
     pub web_identity: Arc<dyn WebIdentity>,
+    /// Who publishes issuers' documents.
+    pub publisher: Arc<dyn Publisher>,
     /// What the operator decided.
     pub settings: Settings,
 }
@@ -91,6 +93,8 @@ pub struct Ports {
     pub identities: Arc<dyn Identities>,
     /// Who verifies web identities.
     pub web_identity: Arc<dyn WebIdentity>,
+    /// Who publishes issuers' documents.
+    pub publisher: Arc<dyn Publisher>,
 }
 
 impl Server {
@@ -114,6 +118,7 @@ impl Server {
             ring_of_failures: audit::Ring::default(),
             identities: ports.identities,
             web_identity: ports.web_identity,
+            publisher: ports.publisher,
             settings,
         }
     }

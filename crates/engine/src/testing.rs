@@ -17,7 +17,8 @@ use store::{Durability, MemoryStore};
 use crate::call::Transport;
 use crate::installation::{Founding, Installation};
 use crate::ports::{
-    Grants, Identities, KeyHolder, SessionCheck, WebIdentity, WebIdentityRefusal,
+    Grants, Identities, KeyHolder, Published, Publisher, SessionCheck, WebIdentity,
+    WebIdentityRefusal,
 };
 use crate::principal::{Principal, UserPrincipal, WebIdentityPrincipal};
 use crate::rooms::arrive::Arrival;
@@ -75,7 +76,11 @@ impl Stage {
     /// A stage whose callers are made up by [`user`](Self::user).
     pub async fn new(register: impl FnOnce(&mut Registry)) -> Self {
         let users = Arc::new(Users::default());
-        let ports = Ports { identities: users.clone(), web_identity: users.clone() };
+        let ports = Ports {
+            identities: users.clone(),
+            web_identity: users.clone(),
+            publisher: users.clone(),
+        };
         Self::build(ports, users, register, |_, _| Ok(())).await
     }
 
@@ -348,6 +353,13 @@ impl Identities for Users {
             server.documents.parsed(&user.policy, PolicyKind::Identity, Leniency::Storage);
         let attached = Attached { name: "inline".to_owned(), arn: None, document };
         Ok(Some(Grants { identity: vec![attached], ..Grants::default() }))
+    }
+}
+
+#[async_trait]
+impl Publisher for Users {
+    async fn document(&self, _: &Server, _: &str) -> Result<Option<Published>, Fault> {
+        Ok(None)
     }
 }
 

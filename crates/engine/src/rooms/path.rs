@@ -8,6 +8,7 @@ use wire::Recognised;
 use store::{Durability, StoreFault};
 
 use crate::call::{Call, Replay, Source};
+use crate::metrics::Metrics;
 use crate::operation::{AnyOperation, Registry};
 use crate::principal::Principal;
 use crate::rooms::arrive::{Arrival, MAX_BODY_BYTES, MAX_STS_BODY_BYTES};
@@ -27,6 +28,7 @@ pub struct Engine {
     server: Arc<Server>,
     registry: Registry,
     strangers: Strangers,
+    metrics: Metrics,
 }
 
 /// How a walk ended, before it is encoded.
@@ -41,7 +43,7 @@ pub(crate) struct Ended {
 impl Engine {
     /// Over what the server shares and the operations it performs.
     pub fn new(server: Arc<Server>, registry: Registry) -> Self {
-        Self { server, registry, strangers: Strangers::default() }
+        Self { server, registry, strangers: Strangers::default(), metrics: Metrics::default() }
     }
 
     /// What the rooms share.
@@ -58,9 +60,33 @@ impl Engine {
     pub async fn handle(&self, arrival: Arrival) -> wire::Outgoing {
         let request_id = RequestId::draw(&*self.server.entropy);
         let started = self.server.clock.now();
+        self.metrics.began();
         let ended = self.walk(&request_id, started, &arrival).await;
-        record::log(&request_id, &ended, &arrival, started, self.server.clock.now());
-        answer::encode(ended, &arrival, &request_id)
+        let finished = self.server.clock.now();
+        record::log(&request_id, &ended, &arrival, started, finished);
+        let (service, operation) = ended
+            .recognised
+            .as_ref()
+            .map_or(("-", "-"), |known| (known.service.name, known.operation.name));
+        let seconds = finished.duration_since(started).as_secs_f64();
+        let answer = answer::encode(ended, &arrival, &request_id);
+        self.metrics.ended(service, operation, answer.status, seconds);
+        answer
+    }
+
+    /// What is counted.
+    pub fn metrics(&self) -> &Metrics {
+        &self.metrics
+    }
+
+    /// Encodes a refusal of a request that never became an arrival.
+    pub fn refuse(&self, headers: &[(String, Vec<u8>)], fault: &Fault) -> wire::Outgoing {
+        let request_id = RequestId::draw(&*self.server.entropy);
+        let is_json = headers.iter().any(|(name, _)| name == "x-amz-target");
+        let family = if is_json { wire::Family::Json } else { wire::Family::Query };
+        tracing::info!(%request_id, status = fault.status(), code = fault.code(), "refused");
+        let rendering = wire::Rendering::Native;
+        wire::encode_fault(None, family, fault, request_id.as_str(), rendering)
     }
 
     async fn walk(&self, request_id: &RequestId, now: Timestamp, arrival: &Arrival) -> Ended {

@@ -225,7 +225,7 @@ fn assumed_role(session: &SessionPrincipal) -> UserIdentity {
         arn: session.arn(),
         account_id: session.account,
         access_key_id: session.access_key_id.to_string(),
-        session_context: SessionContext {
+        session_context: Box::new(SessionContext {
             session_issuer: Some(SessionIssuer {
                 kind: SessionIssuerKind::Role,
                 principal_id: session.role_id.to_string(),
@@ -241,7 +241,7 @@ fn assumed_role(session: &SessionPrincipal) -> UserIdentity {
                 mfa_authenticated: MfaAuthenticated::No,
             },
             source_identity: session.source_identity.clone(),
-        },
+        }),
         invoked_by: None,
     }
 }

@@ -1,0 +1,73 @@
+//! Our own paths, which cannot collide with AWS's: matched as raw bytes, by GET and HEAD
+//! (THREATS R16).
+
+use bytes::Bytes;
+use wire::Outgoing;
+
+use crate::Engine;
+
+/// How an own path was answered.
+pub(crate) async fn answer(engine: &Engine, method: &str, path: &str) -> Option<Outgoing> {
+    let known = path.starts_with("/-/") || path.starts_with("/id/");
+    if !known {
+        return None;
+    }
+    if method != "GET" && method != "HEAD" {
+        return Some(text(405, "only GET and HEAD are served here\n"));
+    }
+    let mut answer = match path {
+        "/-/healthz" => text(200, "ok\n"),
+        "/-/readyz" => readiness(engine).await,
+        "/-/metrics" => metrics(engine),
+        _ => document(engine, path).await,
+    };
+    if method == "HEAD" {
+        answer.body.clear();
+    }
+    Some(answer)
+}
+
+/// Ready: the store answers.
+async fn readiness(engine: &Engine) -> Outgoing {
+    match engine.server().store.snapshot().await {
+        Ok(_) => text(200, "ok\n"),
+        Err(_) => text(503, "the store does not answer\n"),
+    }
+}
+
+fn metrics(engine: &Engine) -> Outgoing {
+    Outgoing {
+        status: 200,
+        headers: vec![(
+            "content-type",
+            "application/openmetrics-text; version=1.0.0; charset=utf-8".to_owned(),
+        )],
+        body: engine.metrics().encode().into_bytes(),
+    }
+}
+
+async fn document(engine: &Engine, path: &str) -> Outgoing {
+    match engine.server().publisher.document(engine.server(), path).await {
+        Ok(Some(published)) => Outgoing {
+            status: 200,
+            headers: vec![
+                ("content-type", published.content_type.to_owned()),
+                ("cache-control", format!("public, max-age={}", published.max_age_secs)),
+            ],
+            body: published.body,
+        },
+        Ok(None) => text(404, "there is no such issuer here\n"),
+        Err(fault) => {
+            tracing::error!(path, %fault, internal = fault.internal_message(), "a document failed");
+            text(503, "try again\n")
+        }
+    }
+}
+
+fn text(status: u16, body: &'static str) -> Outgoing {
+    Outgoing {
+        status,
+        headers: vec![("content-type", "text/plain; charset=utf-8".to_owned())],
+        body: Bytes::from_static(body.as_bytes()).to_vec(),
+    }
+}
