@@ -14,6 +14,9 @@ use crate::shared::{Published, Shared};
 /// What a transaction writes into the log besides the values: touched pages.
 const PAGES_BYTES: u64 = 16 << 10;
 
+/// What the removal of a record writes into the log, about.
+const TRIMMED_BYTES: u64 = 1 << 10;
+
 /// A unit of work on its way to the writer; its snapshot is gone already.
 pub(crate) struct QueuedWork {
     pub(crate) position: u64,
@@ -105,11 +108,11 @@ impl<'a> Batch<'a> {
         let stream = trim.stream.key().as_bytes();
         let removed = execute(
             self.connection,
-            "DELETE FROM record WHERE stream = ?1 AND id IN
-             (SELECT id FROM record WHERE stream = ?1 AND id < ?2 ORDER BY id LIMIT ?3)",
+            "DELETE FROM record WHERE rowid IN
+             (SELECT rowid FROM record WHERE stream = ?1 AND id < ?2 ORDER BY id LIMIT ?3)",
             (stream, trim.before.as_bytes(), trim.at_most),
         )?;
-        self.bytes += removed as u64 * 512;
+        self.bytes += removed as u64 * TRIMMED_BYTES;
         Ok(removed)
     }
 

@@ -92,7 +92,9 @@ impl Writer {
         match self.transact(&items) {
             Ok(outcomes) => items.into_iter().zip(outcomes).for_each(answer),
             Err(_) if items.len() > 1 && self.shared.check().is_ok() => {
-                items.into_iter().for_each(|item| self.commit(vec![item]));
+                for item in items {
+                    self.commit(vec![item]);
+                }
             }
             Err(fault) => items.into_iter().for_each(|item| refuse(item, &fault)),
         }

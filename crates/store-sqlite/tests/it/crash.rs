@@ -26,7 +26,7 @@ struct Entry {
 
 impl Entry {
     fn is_change(self) -> bool {
-        self.number % 2 == 0
+        self.number.is_multiple_of(2)
     }
 
     fn row(self) -> Key {

@@ -3,7 +3,7 @@ use std::os::unix::fs::{MetadataExt, PermissionsExt, symlink};
 use std::path::Path;
 
 use rusqlite::Connection;
-use store::{Changes, Durability, KeyRange, Revision, StoreFault, Work};
+use store::{Changes, Durability, KeyRange, RecordId, Revision, StoreFault, Stream, Work};
 
 use super::{key, open};
 
@@ -154,22 +154,54 @@ fn run(database: &Path, sql: &str) {
 #[tokio::test]
 async fn a_damaged_page_is_reported_and_not_served() {
     let home = tempfile::tempdir().unwrap();
+    fill(home.path()).await;
+    damage(home.path(), 1);
+    let fault = match open(home.path()) {
+        Err(fault) => fault,
+        Ok(store) => store.snapshot().await.err().unwrap(),
+    };
+    assert!(matches!(fault, StoreFault::Corrupt(_)), "{fault}");
+}
+
+/// When the state of the file is unknown, nothing is written to it any more.
+#[tokio::test]
+async fn after_a_failed_commit_every_later_one_is_refused() {
+    let home = tempfile::tempdir().unwrap();
+    fill(home.path()).await;
     let store = open(home.path()).unwrap();
+    damage(home.path(), FIRST_LEAF);
+    let mut change = Work::on(store.snapshot().await.unwrap());
+    change.put(key("t", "77"), vec![1]);
+    let fault = store.commit(change, Durability::Disk).await;
+    assert!(matches!(fault, Err(StoreFault::Corrupt(_))), "{fault:?}");
+    for durability in [Durability::Written, Durability::Disk] {
+        let mut record = Work::on(store.snapshot().await.unwrap());
+        record.append(Stream::new(key("events", "all")), RecordId::MIN, vec![1]);
+        let fault = store.commit(record, durability).await;
+        assert!(
+            matches!(fault, Err(StoreFault::Unavailable(_))),
+            "{fault:?}"
+        );
+    }
+}
+
+/// The pages before this one are the roots of tables, which an open store has read.
+const FIRST_LEAF: usize = 8;
+const PAGE: usize = 4096;
+
+/// Leaves a closed store of many pages.
+async fn fill(directory: &Path) {
+    let store = open(directory).unwrap();
     let mut work = Work::on(store.snapshot().await.unwrap());
     for number in 0..2000 {
         work.put(key("t", &number.to_string()), vec![7; 100]);
     }
     store.commit(work, Durability::Disk).await.unwrap();
-    drop(store);
-    let mut bytes = fs::read(database(home.path())).unwrap();
-    bytes[4096..].fill(0xEE);
-    fs::write(database(home.path()), bytes).unwrap();
-    let fault = match open(home.path()) {
-        Err(fault) => fault,
-        Ok(store) => {
-            let snapshot = store.snapshot().await;
-            snapshot.err().expect("the damage was not seen")
-        }
-    };
-    assert!(matches!(fault, StoreFault::Corrupt(_)), "{fault}");
+}
+
+/// Overwrites the database behind its first `pages` pages.
+fn damage(directory: &Path, pages: usize) {
+    let mut bytes = fs::read(database(directory)).unwrap();
+    bytes[pages * PAGE..].fill(0xEE);
+    fs::write(database(directory), bytes).unwrap();
 }
