@@ -87,6 +87,8 @@ impl Attribute {
 pub(crate) enum Facet {
     RequestId,
     AccessKeyId,
+    /// The access key of a session that opened another session.
+    Opener,
     Pod,
     ServiceAccount,
     ResourceName,
@@ -100,9 +102,10 @@ pub(crate) enum Facet {
 }
 
 impl Facet {
-    pub(crate) const ALL: [Self; 12] = [
+    pub(crate) const ALL: [Self; 13] = [
         Self::RequestId,
         Self::AccessKeyId,
+        Self::Opener,
         Self::Pod,
         Self::ServiceAccount,
         Self::ResourceName,
@@ -120,6 +123,7 @@ impl Facet {
         match self {
             Self::RequestId => "request",
             Self::AccessKeyId => "key",
+            Self::Opener => "opener",
             Self::Pod => "pod",
             Self::ServiceAccount => "account",
             Self::ResourceName => "resource",
@@ -137,7 +141,8 @@ impl Facet {
     pub(crate) fn buckets(self) -> u64 {
         match self {
             Self::RequestId | Self::AccessKeyId => 64,
-            Self::Pod
+            Self::Opener
+            | Self::Pod
             | Self::ServiceAccount
             | Self::ResourceName
             | Self::Username
@@ -151,7 +156,7 @@ impl Facet {
     /// Whether few records share a value, even in a busy trail.
     pub(crate) fn is_rare(self) -> bool {
         match self {
-            Self::RequestId | Self::AccessKeyId | Self::Pod => true,
+            Self::RequestId | Self::AccessKeyId | Self::Opener | Self::Pod => true,
             Self::ServiceAccount
             | Self::ResourceName
             | Self::Username
@@ -170,7 +175,8 @@ impl Facet {
         let side = entry.side();
         match self {
             Self::RequestId => vec![record.request_id.as_str().into()],
-            Self::AccessKeyId => one(record.user_identity.access_key_id()),
+            Self::Opener if side.minted.is_none() => Vec::new(),
+            Self::AccessKeyId | Self::Opener => one(record.user_identity.access_key_id()),
             Self::Pod => one(side.token.as_ref().and_then(TokenFacts::pod_path)),
             Self::ServiceAccount => one(side
                 .token

@@ -246,18 +246,13 @@ fn event_id(wanted: &LookUp) -> Option<RecordId> {
 /// records must be read.
 fn buckets(wanted: &LookUp, sessions: Option<&Sessions<'_>>) -> BTreeMap<Bucket, HashSet<u64>> {
     let best = wanted.attributes.iter().filter_map(Attribute::term).min();
-    let mut buckets: BTreeMap<Bucket, HashSet<u64>> = BTreeMap::new();
     let terms = match (best, sessions) {
         (Some(best), None) => vec![best],
         (Some(best), Some(_)) if best.0.is_rare() => vec![best],
         (_, Some(sessions)) => sessions.terms(),
         (None, None) => Vec::new(),
     };
-    for (facet, value) in terms {
-        let (bucket, hash) = Bucket::of(facet, value);
-        buckets.entry(bucket).or_default().insert(hash);
-    }
-    buckets
+    Bucket::of_all(terms)
 }
 
 /// Merges the sources and examines their candidates.

@@ -6,7 +6,7 @@
 //! hash and the sixteen of the record's id. Hashes may collide, by chance or by design; whoever
 //! reads a record from the index compares it with the look-up again.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashSet};
 
 use store::{Key, RecordId, Stream};
 
@@ -30,6 +30,18 @@ impl Bucket {
         let hash = fnv1a(value.as_bytes());
         let number = hash % facet.buckets();
         (Self { facet, number }, hash)
+    }
+
+    /// The buckets of some values, and the values' hashes in them.
+    pub(crate) fn of_all<'a>(
+        terms: impl IntoIterator<Item = (Facet, &'a str)>,
+    ) -> BTreeMap<Self, HashSet<u64>> {
+        let mut buckets: BTreeMap<Self, HashSet<u64>> = BTreeMap::new();
+        for (facet, value) in terms {
+            let (bucket, hash) = Self::of(facet, value);
+            buckets.entry(bucket).or_default().insert(hash);
+        }
+        buckets
     }
 
     /// Every bucket there is.

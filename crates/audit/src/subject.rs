@@ -17,9 +17,13 @@ use crate::{Entry, Trail};
 
 /// How many sessions of one subject a look-up follows.
 pub const MAX_SESSIONS: usize = 10_000;
-/// How long a session may live (IAM User Guide, "Maximum session duration": 12 hours), and some
-/// skew.
-const MAX_SESSION_LIFE: SignedDuration = SignedDuration::from_mins(12 * 60 + 15);
+/// How many openings, those of other subjects included, are read from one source.
+const MAX_OPENINGS: usize = 50_000;
+/// How many sessions opened by sessions are followed, one by another.
+const MAX_CHAIN_DEPTH: usize = 8;
+/// How long a session may live (IAM User Guide, "Maximum session duration": 12 hours), each of a
+/// chain one hour ("Role chaining"), and some skew.
+const MAX_CHAIN_LIFE: SignedDuration = SignedDuration::from_mins((12 + 8) * 60 + 15);
 
 /// Who stands at the beginning of the chain.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -49,10 +53,11 @@ impl Subject {
     }
 }
 
-/// A subject and the sessions it opened.
+/// A subject and the sessions it opened, directly or by way of other sessions.
 pub(crate) struct Sessions<'a> {
     subject: &'a Subject,
     access_key_ids: HashSet<String>,
+    is_cut: bool,
 }
 
 impl<'a> Sessions<'a> {
@@ -64,28 +69,38 @@ impl<'a> Sessions<'a> {
         (from, to): (RecordId, RecordId),
         earliest: RecordId,
     ) -> Result<Self, StoreFault> {
-        let opened = RecordId::first_at(before(from.timestamp(), MAX_SESSION_LIFE));
+        let opened = RecordId::first_at(before(from.timestamp(), MAX_CHAIN_LIFE));
+        let span = (opened.max(earliest), to);
+        let mut search = Search::of(store, trails, subject, span).await?;
         let mut sessions = Self {
             subject,
             access_key_ids: HashSet::new(),
+            is_cut: false,
         };
-        for trail in trails {
-            for source in subject_sources(store, trail, subject, opened.max(earliest), to).await? {
-                sessions.collect(store, source).await?;
+        let mut found = search.openings([subject.term()]).await?;
+        found.retain(|opening| opening.by_subject);
+        for _ in 0..MAX_CHAIN_DEPTH {
+            let fresh = sessions.take(found);
+            if fresh.is_empty() {
+                break;
             }
+            let openers = fresh.iter().map(|key| (Facet::Opener, key.as_str()));
+            found = search.openings(openers).await?;
+            found.retain(|it| it.opener.as_ref().is_some_and(|key| fresh.contains(key)));
         }
+        sessions.is_cut |= search.is_cut;
         Ok(sessions)
     }
 
     /// Whether there were more than are followed.
     pub(crate) fn is_cut(&self) -> bool {
-        self.access_key_ids.len() >= MAX_SESSIONS
+        self.is_cut
     }
 
     /// Whether the subject made the call, by its token or by a session.
     pub(crate) fn matches(&self, entry: &Entry) -> bool {
-        let key = entry.record().user_identity.access_key_id();
-        self.subject.matches(entry) || key.is_some_and(|key| self.access_key_ids.contains(key))
+        self.subject.matches(entry)
+            || opener(entry).is_some_and(|key| self.access_key_ids.contains(key))
     }
 
     /// What to look for in the index.
@@ -96,37 +111,116 @@ impl<'a> Sessions<'a> {
             .collect()
     }
 
-    async fn collect(&mut self, store: &dyn Store, mut source: Source) -> Result<(), StoreFault> {
-        while source.bound().is_some() && !self.is_cut() {
-            let Some(candidate) = source.pop() else {
-                source.fill(store).await?;
-                continue;
-            };
-            let entry = entry_of(store, &source.trail, candidate).await?;
-            let entry = entry.filter(|entry| self.subject.matches(entry));
-            let minted = entry.and_then(|entry| entry.into_parts().1.minted);
-            self.access_key_ids
-                .extend(minted.map(|minted| minted.access_key_id));
+    /// Adds sessions; answers the keys of those that are new.
+    fn take(&mut self, openings: Vec<Opening>) -> HashSet<String> {
+        let mut fresh = HashSet::new();
+        for Opening { minted, .. } in openings {
+            if self.access_key_ids.len() >= MAX_SESSIONS {
+                self.is_cut = true;
+                break;
+            }
+            if self.access_key_ids.insert(minted.clone()) {
+                fresh.insert(minted);
+            }
         }
-        Ok(())
+        fresh
     }
 }
 
-async fn subject_sources(
-    store: &dyn Store,
-    trail: &Trail,
-    subject: &Subject,
+fn opener(entry: &Entry) -> Option<&str> {
+    entry.record().user_identity.access_key_id()
+}
+
+/// A call that opened a session.
+#[derive(Clone)]
+struct Opening {
+    by_subject: bool,
+    opener: Option<String>,
+    minted: String,
+}
+
+impl Opening {
+    fn of(subject: &Subject, entry: &Entry) -> Option<Self> {
+        Some(Self {
+            by_subject: subject.matches(entry),
+            opener: opener(entry).map(str::to_owned),
+            minted: entry.side().minted.as_ref()?.access_key_id.clone(),
+        })
+    }
+}
+
+/// Finds calls that opened sessions.
+struct Search<'a> {
+    store: &'a dyn Store,
+    subject: &'a Subject,
     from: RecordId,
     to: RecordId,
-) -> Result<Vec<Source>, StoreFault> {
-    let Some(watermark) = watermark(store, trail).await? else {
-        return Ok(vec![Source::records(trail, from, to)]);
-    };
-    let (facet, path) = subject.term();
-    let (bucket, hash) = Bucket::of(facet, path);
-    let behind = watermark.next().map_or(from, |behind| from.max(behind));
-    Ok(vec![
-        Source::records(trail, behind, to),
-        Source::index(trail, (bucket, [hash].into()), from, to.min(watermark)),
-    ])
+    /// Trails that have an index, and how far it goes.
+    indexed: Vec<(&'a Trail, RecordId)>,
+    /// All openings that are not indexed yet.
+    behind: Vec<Opening>,
+    is_cut: bool,
+}
+
+impl<'a> Search<'a> {
+    async fn of(
+        store: &'a dyn Store,
+        trails: &'a [Trail],
+        subject: &'a Subject,
+        (from, to): (RecordId, RecordId),
+    ) -> Result<Self, StoreFault> {
+        let mut search = Self {
+            store,
+            subject,
+            from,
+            to,
+            indexed: Vec::new(),
+            behind: Vec::new(),
+            is_cut: false,
+        };
+        for trail in trails {
+            let watermark = watermark(store, trail).await?;
+            let behind = watermark.and_then(|watermark| watermark.next());
+            search.indexed.extend(watermark.map(|at| (trail, at)));
+            let source = Source::records(trail, behind.map_or(from, |at| from.max(at)), to);
+            let openings = search.read(source).await?;
+            search.behind.extend(openings);
+        }
+        Ok(search)
+    }
+
+    /// The indexed openings with one of these values, and all that are not indexed: the caller
+    /// compares them again.
+    async fn openings(
+        &mut self,
+        terms: impl IntoIterator<Item = (Facet, &str)>,
+    ) -> Result<Vec<Opening>, StoreFault> {
+        let buckets = Bucket::of_all(terms);
+        let mut found = self.behind.clone();
+        for (trail, watermark) in self.indexed.clone() {
+            for (bucket, hashes) in &buckets {
+                let terms = (*bucket, hashes.clone());
+                let source = Source::index(trail, terms, self.from, self.to.min(watermark));
+                found.extend(self.read(source).await?);
+            }
+        }
+        Ok(found)
+    }
+
+    async fn read(&mut self, mut source: Source) -> Result<Vec<Opening>, StoreFault> {
+        let mut openings = Vec::new();
+        while source.bound().is_some() {
+            if openings.len() >= MAX_OPENINGS {
+                self.is_cut = true;
+                break;
+            }
+            let Some(candidate) = source.pop() else {
+                source.fill(self.store).await?;
+                continue;
+            };
+            let entry = entry_of(self.store, &source.trail, candidate).await?;
+            openings.extend(entry.and_then(|entry| Opening::of(self.subject, &entry)));
+        }
+        Ok(openings)
+    }
 }

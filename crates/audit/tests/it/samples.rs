@@ -144,6 +144,24 @@ pub(crate) fn session_call(
     Entry::new(record, side)
 }
 
+/// An AssumeRole by a session that opened another.
+pub(crate) fn role_chaining(
+    key: &str,
+    opened: &str,
+    at: Timestamp,
+    entropy: &dyn Entropy,
+) -> Entry {
+    let call = call(session("s", key), "sts", "AssumeRole", entropy);
+    let side = Side {
+        minted: Some(Minted {
+            access_key_id: opened.to_owned(),
+            session_id: format!("session of {opened}"),
+        }),
+        ..Side::of(Outcome::Allowed)
+    };
+    Entry::new(Record::of_call(call, at, entropy), side)
+}
+
 /// A store with records.
 pub(crate) struct Bench {
     pub(crate) store: MemoryStore,

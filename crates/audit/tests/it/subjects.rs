@@ -3,7 +3,7 @@
 use audit::{Attribute, Entry, Index, LookUp, Outcome, Progress, Subject};
 use jiff::SignedDuration;
 
-use crate::samples::{Bench, session_call, time, trail, web_identity_call};
+use crate::samples::{Bench, role_chaining, session_call, time, trail, web_identity_call};
 
 struct History {
     bench: Bench,
@@ -25,6 +25,12 @@ impl History {
             session_call("ASIA3", Outcome::Denied, at(5), entropy),
             session_call("ASIA1", Outcome::Allowed, at(11 * 60), entropy),
             session_call("ASIA4", Outcome::Allowed, at(11 * 60 + 1), entropy),
+            // A session of `app` opens another, which opens a third.
+            role_chaining("ASIA3", "ASIA5", at(11 * 60 + 2), entropy),
+            role_chaining("ASIA5", "ASIA6", at(11 * 60 + 3), entropy),
+            role_chaining("ASIA4", "ASIA7", at(11 * 60 + 4), entropy),
+            session_call("ASIA6", Outcome::Allowed, at(11 * 60 + 5), entropy),
+            session_call("ASIA7", Outcome::Allowed, at(11 * 60 + 6), entropy),
         ];
         bench.append(&entries).await;
         Self { bench, entries }
@@ -51,7 +57,7 @@ async fn calls_join_on_the_access_key_id() {
     let history = History::new().await;
     let app = Some(Subject::ServiceAccount("demo/app".to_owned()));
     let cases = [
-        (app.clone(), vec![], None, vec![6, 5, 4, 2, 0]),
+        (app.clone(), vec![], None, vec![11, 9, 8, 6, 5, 4, 2, 0]),
         (
             Some(Subject::Pod("demo/p1".to_owned())),
             vec![],
@@ -78,12 +84,18 @@ async fn calls_join_on_the_access_key_id() {
         ),
         (
             app.clone(),
+            vec![Attribute::AccessKeyId("ASIA6".to_owned())],
+            None,
+            vec![11],
+        ),
+        (
+            app.clone(),
             vec![Attribute::AccessKeyId("ASIA2".to_owned())],
             None,
             vec![],
         ),
         // The session was opened long before the time that is looked up.
-        (app, vec![], Some("2026-11-21T10:00:00Z"), vec![6]),
+        (app, vec![], Some("2026-11-21T10:00:00Z"), vec![11, 9, 8, 6]),
     ];
     for indexed in [false, true] {
         if indexed {
