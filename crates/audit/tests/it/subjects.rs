@@ -1,6 +1,9 @@
 //! From a pod to every call of the sessions it opened.
 
-use audit::{Attribute, Entry, Index, LookUp, Outcome, Progress, Subject};
+use audit::{
+    Attribute, Completeness, Entry, Index, LookUp, MAX_SESSIONS, Outcome, Progress, Removal,
+    Subject,
+};
 use jiff::SignedDuration;
 
 use crate::samples::{Bench, role_chaining, session_call, time, trail, web_identity_call};
@@ -115,4 +118,34 @@ async fn calls_join_on_the_access_key_id() {
             history.check(wanted, expected).await;
         }
     }
+}
+
+#[tokio::test]
+async fn a_subject_with_too_many_sessions_is_said_to_have_them() {
+    let bench = Bench::new(2);
+    let at = time("2026-11-21T10:00:00Z");
+    let entries: Vec<Entry> = (0..=MAX_SESSIONS)
+        .map(|number| web_identity_call("app", "p", &format!("ASIA{number}"), at, &bench.entropy))
+        .collect();
+    bench.append(&entries).await;
+    let wanted = LookUp {
+        subject: Some(Subject::Pod("demo/p".to_owned())),
+        ..LookUp::default()
+    };
+    let trails = [trail("eu-west-1")];
+    let index = Index::default();
+    let page = index.find(&bench.store, at, &trails, &wanted, 1).await;
+    assert_eq!(page.unwrap().completeness, Completeness::TooManySessions);
+}
+
+#[test]
+fn look_ups_may_move_between_threads() {
+    fn check<T: Send>(_: &T) {}
+    let bench = Bench::new(3);
+    let at = time("2026-11-21T10:00:00Z");
+    let (index, wanted) = (Index::default(), LookUp::default());
+    check(&index.find(&bench.store, at, &[], &wanted, 1));
+    check(&index.advance(&bench.store, at, &[]));
+    let mut removal = Removal::default();
+    check(&removal.step(&index, &bench.store, at, &[]));
 }
