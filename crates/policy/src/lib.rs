@@ -36,6 +36,7 @@ mod decision;
 mod denial_text;
 mod document;
 mod evaluate;
+mod explain;
 mod fault;
 mod glob;
 mod json;
@@ -56,6 +57,11 @@ pub use decision::{Decision, Layer, StatementRef, Verdict};
 pub use denial_text::denial_text;
 pub use document::{Document, Leniency, PolicyKind, size_without_whitespace};
 pub use evaluate::decide;
+pub use explain::{
+    ConditionExplanation, ExplainedCaller, ExplainedKey, Explanation, LayerExplanation,
+    LayerOutcome, MAX_CHARACTERS, MAX_CONDITIONS, MAX_KEYS, MAX_STATEMENTS, MAX_VALUES, Observed,
+    ShownPatterns, ShownValues, StatementExplanation, StatementResult, decoded_message, explain,
+};
 pub use fault::PolicyFault;
 pub use request::{Attached, Caller, CallerKind, Layers, Request, ResourceGate, ResourcePolicy};
 pub use rewrite::rewrite_principals;

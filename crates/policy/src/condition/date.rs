@@ -15,8 +15,7 @@ pub(super) fn compare(wanted: &str, value: &str, order: Order) -> bool {
 /// Milliseconds since 1970.
 fn parse(text: &str) -> Option<i128> {
     let upper = text.to_ascii_uppercase();
-    let has_dash = upper.chars().skip(1).any(|character| character == '-');
-    if has_dash || upper.contains('T') {
+    if upper.contains(['-', 'T']) {
         iso(&upper)
     } else {
         epoch(&upper)
@@ -41,14 +40,9 @@ pub(crate) fn is_storable(text: &str) -> bool {
 
 /// Seconds, perhaps with a fraction.
 fn epoch(text: &str) -> Option<i128> {
-    let (negative, unsigned) = match text.strip_prefix('-') {
-        Some(rest) => (true, rest),
-        None => (false, text),
-    };
-    let (whole, fraction) = unsigned.split_once('.').unwrap_or((unsigned, "0"));
+    let (whole, fraction) = text.split_once('.').unwrap_or((text, "0"));
     let seconds: i64 = digits(whole)?.parse().ok()?;
-    let millis = i128::from(seconds) * 1000 + i128::from(milliseconds(fraction)?);
-    Some(if negative { -millis } else { millis })
+    Some(i128::from(seconds) * 1000 + i128::from(milliseconds(fraction)?))
 }
 
 /// `YYYY`, `YYYY-MM`, `YYYY-MM-DD`, `…Thh:mm`, `…Thh:mm:ss`, `….fff`, with `Z` or `±hh:mm`.

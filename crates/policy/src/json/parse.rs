@@ -32,7 +32,7 @@ struct Reader<'a> {
 impl Reader<'_> {
     fn value(&mut self, depth: usize) -> Result<Json, JsonFault> {
         self.skip_whitespace();
-        if depth > MAX_DEPTH {
+        if depth >= MAX_DEPTH && matches!(self.peek(), Some(b'{' | b'[')) {
             return Err(JsonFault::TooDeep { at: self.at });
         }
         let start = self.at;

@@ -30,6 +30,9 @@ const FAMILY: &[&str] = &[
 ];
 
 pub(super) fn check(text: &str, leniency: Leniency) -> Result<Json, String> {
+    if !has_legal_characters(text) {
+        return Err(SYNTAX.to_owned());
+    }
     let json = parse(text)?;
     let members = json.as_object().ok_or(SYNTAX)?;
     for (name, value) in members {
@@ -58,11 +61,8 @@ pub(super) fn check(text: &str, leniency: Leniency) -> Result<Json, String> {
     Ok(json)
 }
 
-/// JSON whose every key is unique, in characters that IAM takes.
+/// JSON whose every key is unique.
 pub(super) fn parse(text: &str) -> Result<Json, String> {
-    if !has_legal_characters(text) {
-        return Err(SYNTAX.to_owned());
-    }
     json::parse(text).map_err(|fault| match fault {
         JsonFault::Syntax { .. } => INVALID_JSON.to_owned(),
         JsonFault::TooDeep { at } | JsonFault::DuplicateKey { at } => syntax_at(text, at),

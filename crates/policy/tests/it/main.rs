@@ -1,0 +1,20 @@
+//! Tests of the policy language through its public interface.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "a test stops at the first surprise"
+)]
+
+mod compose;
+mod conditions;
+mod explanation;
+mod fixture;
+mod identity_documents;
+mod matching;
+mod operators;
+mod properties;
+mod rewriting;
+mod trust_documents;
+mod web_identity;

@@ -1,0 +1,193 @@
+//! The truth table of quantifiers, absence and cardinality, for every operator that has a negation.
+
+use policy::Context;
+
+use crate::fixture::holds;
+
+/// What the request has for the key.
+#[derive(Clone, Copy, Debug)]
+enum State {
+    Absent,
+    In,
+    Out,
+    ListIn,
+    ListOut,
+    ListBoth,
+    ListEmpty,
+}
+
+/// Positive and negated operator, a wanted value, and another value.
+const FAMILIES: &[(&str, &str, &str, &str)] = &[
+    ("StringEquals", "StringNotEquals", "a", "b"),
+    (
+        "StringEqualsIgnoreCase",
+        "StringNotEqualsIgnoreCase",
+        "A",
+        "b",
+    ),
+    ("StringLike", "StringNotLike", "a", "b"),
+    ("NumericEquals", "NumericNotEquals", "7", "8"),
+    (
+        "DateEquals",
+        "DateNotEquals",
+        "2030-01-01T00:00:00Z",
+        "2031-01-01T00:00:00Z",
+    ),
+    ("IpAddress", "NotIpAddress", "10.0.0.1", "10.0.0.2"),
+    (
+        "ArnEquals",
+        "ArnNotEquals",
+        "arn:aws:s3:::a",
+        "arn:aws:s3:::b",
+    ),
+    ("ArnLike", "ArnNotLike", "arn:aws:s3:::a", "arn:aws:s3:::b"),
+];
+
+/// State, then: positive, negated, positive IfExists, negated IfExists, ForAllValues positive,
+/// ForAnyValue positive, ForAllValues negated, ForAnyValue negated.
+const TABLE: &[(State, [bool; 8])] = &[
+    (
+        State::Absent,
+        [false, true, true, true, true, false, true, false],
+    ),
+    (
+        State::In,
+        [true, false, true, false, true, true, false, false],
+    ),
+    (
+        State::Out,
+        [false, true, false, true, false, false, true, true],
+    ),
+    (
+        State::ListIn,
+        [false, false, false, false, true, true, false, false],
+    ),
+    (
+        State::ListOut,
+        [false, false, false, false, false, false, true, true],
+    ),
+    (
+        State::ListBoth,
+        [false, false, false, false, false, true, false, true],
+    ),
+    (
+        State::ListEmpty,
+        [false, false, false, false, true, false, true, false],
+    ),
+];
+
+fn context(state: State, wanted: &str, other: &str) -> Context {
+    let mut context = Context::new();
+    let list = |values: &[&str]| values.iter().map(|value| (*value).to_owned()).collect();
+    match state {
+        State::Absent => {}
+        State::In => context.set("x:key", wanted),
+        State::Out => context.set("x:key", other),
+        State::ListIn => context.set_many("x:key", list(&[wanted])),
+        State::ListOut => context.set_many("x:key", list(&[other])),
+        State::ListBoth => context.set_many("x:key", list(&[wanted, other])),
+        State::ListEmpty => context.set_many("x:key", Vec::new()),
+    }
+    context
+}
+
+#[test]
+fn truth_table() {
+    for (positive, negated, wanted, other) in FAMILIES {
+        for (state, expected) in TABLE {
+            let operators = [
+                (*positive).to_owned(),
+                (*negated).to_owned(),
+                format!("{positive}IfExists"),
+                format!("{negated}IfExists"),
+                format!("ForAllValues:{positive}"),
+                format!("ForAnyValue:{positive}"),
+                format!("ForAllValues:{negated}"),
+                format!("ForAnyValue:{negated}"),
+            ];
+            let context = context(*state, wanted, other);
+            for (operator, expected) in operators.iter().zip(expected) {
+                let block = format!(r#"{{"{operator}":{{"x:key":"{wanted}"}}}}"#);
+                assert_eq!(holds(&block, &context), *expected, "{operator} {state:?}");
+            }
+        }
+    }
+}
+
+/// A negated operator wants none of its values.
+#[test]
+fn several_values_are_or_and_nor() {
+    let mut context = Context::new();
+    context.set("x:key", "b");
+    let rows = [
+        (r#"{"StringEquals":{"x:key":["a","b"]}}"#, true),
+        (r#"{"StringNotEquals":{"x:key":["a","b"]}}"#, false),
+        (r#"{"StringNotEquals":{"x:key":["a","c"]}}"#, true),
+        (r#"{"StringEquals":{"x:key":[]}}"#, false),
+        (r#"{"StringNotEquals":{"x:key":[]}}"#, true),
+        // Across keys and operators all must hold.
+        (r#"{"StringEquals":{"x:key":"b","y:key":"z"}}"#, false),
+        (
+            r#"{"StringEquals":{"x:key":"b"},"StringNotEquals":{"y:key":"z"}}"#,
+            true,
+        ),
+        (
+            r#"{"StringEquals":{"x:key":"b"},"StringLike":{"x:key":"c*"}}"#,
+            false,
+        ),
+    ];
+    for (block, expected) in rows {
+        assert_eq!(holds(block, &context), expected, "{block}");
+    }
+}
+
+/// Cardinality is the key's type, not the number of values sent.
+#[test]
+fn declared_lists_never_match_plain_operators() {
+    for key in [
+        "aws:TagKeys",
+        "AWS:tagkeys",
+        "aws:CalledVia",
+        "aws:PrincipalOrgPaths",
+        "aws:ResourceOrgPaths",
+        "sts:TransitiveTagKeys",
+        "sts:IdentityTokenAudience",
+        "kms:EncryptionContextKeys",
+        "localhost:4566/id/x:amr",
+        "oidc.example.com:amr",
+    ] {
+        let mut context = Context::new();
+        context.set(key, "a");
+        let block = |operator: &str| format!(r#"{{"{operator}":{{"{key}":"a"}}}}"#);
+        assert!(!holds(&block("StringEquals"), &context), "{key}");
+        assert!(!holds(&block("StringNotEquals"), &context), "{key}");
+        assert!(!holds(&block("StringEqualsIfExists"), &context), "{key}");
+        assert!(holds(&block("ForAnyValue:StringEquals"), &context), "{key}");
+    }
+}
+
+#[test]
+fn null_asks_for_presence() {
+    let mut present = Context::new();
+    present.set("x:key", "");
+    let mut empty = Context::new();
+    empty.set_many("x:key", Vec::new());
+    let absent = Context::new();
+    for (context, is_absent) in [(&present, false), (&empty, false), (&absent, true)] {
+        for (wanted, expected) in [
+            ("\"true\"", is_absent),
+            ("false", !is_absent),
+            ("true", is_absent),
+        ] {
+            let block = format!(r#"{{"Null":{{"x:key":{wanted}}}}}"#);
+            assert_eq!(holds(&block, context), expected, "{block} {context:?}");
+        }
+    }
+}
+
+/// The trap of trust policies: a set operator on a key that never comes admits everybody.
+#[test]
+fn for_all_values_holds_for_what_is_absent() {
+    let block = r#"{"ForAllValues:StringLike":{"misspelt.example.com:sub":"x"}}"#;
+    assert!(holds(block, &Context::new()));
+}
