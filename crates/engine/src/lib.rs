@@ -5,6 +5,7 @@ mod access;
 mod audit_facts;
 mod call;
 mod documents;
+pub mod fetch;
 pub mod front;
 mod installation;
 mod machine_entropy;
