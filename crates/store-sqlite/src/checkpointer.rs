@@ -13,32 +13,45 @@ use crate::database::{Access, open_other};
 use crate::shared::Shared;
 use crate::sqlite_fault::is_fatal;
 
-/// A checkpoint starts when about so much was written since the last one.
-const EVERY_BYTES: u64 = 4 << 20;
-/// With more pages (of 4 KiB) than this, the log is to be emptied.
-const OVERGROWN_PAGES: i64 = 16 << 10;
+/// A checkpoint starts when about this part of the limit was written since the last one.
+const PART: u64 = 16;
+const PAGE_BYTES: u64 = 4096;
 
 /// A thread that checkpoints without making anybody wait.
 pub(crate) struct Checkpointer {
     nudge: Option<SyncSender<()>>,
     written: AtomicU64,
+    every_bytes: u64,
     overgrown: Arc<AtomicBool>,
     thread: Option<JoinHandle<()>>,
 }
 
 impl Checkpointer {
-    pub(crate) fn start(database: &Path, shared: Arc<Shared>) -> Result<Self, StoreFault> {
+    /// The log is overgrown when it is longer than `limit_bytes`.
+    pub(crate) fn start(
+        database: &Path,
+        limit_bytes: u64,
+        shared: Arc<Shared>,
+    ) -> Result<Self, StoreFault> {
+        let limit_pages = i64::try_from(limit_bytes / PAGE_BYTES).unwrap_or(i64::MAX);
         let connection = open_other(database, Access::Checkpoint)?;
         let (nudge, nudged) = sync_channel(1);
         let overgrown = Arc::new(AtomicBool::new(false));
         let theirs = overgrown.clone();
         let thread = thread::Builder::new()
             .name("store-checkpoint".into())
-            .spawn(move || run(&connection, &nudged, &theirs, &shared))
+            .spawn(move || {
+                run(&connection, &nudged, &shared, |pages| {
+                    if pages > limit_pages {
+                        theirs.store(true, Ordering::Relaxed);
+                    }
+                });
+            })
             .map_err(|error| StoreFault::Unavailable(error.to_string()))?;
         Ok(Self {
             nudge: Some(nudge),
             written: AtomicU64::new(0),
+            every_bytes: limit_bytes / PART,
             overgrown,
             thread: Some(thread),
         })
@@ -47,7 +60,7 @@ impl Checkpointer {
     /// About so many bytes went into the log.
     pub(crate) fn written(&self, bytes: u64) {
         let written = self.written.fetch_add(bytes, Ordering::Relaxed) + bytes;
-        if written < EVERY_BYTES {
+        if written < self.every_bytes {
             return;
         }
         self.written.store(0, Ordering::Relaxed);
@@ -74,14 +87,10 @@ impl Drop for Checkpointer {
     }
 }
 
-fn run(connection: &Connection, nudged: &Receiver<()>, overgrown: &AtomicBool, shared: &Shared) {
+fn run(connection: &Connection, nudged: &Receiver<()>, shared: &Shared, log_length: impl Fn(i64)) {
     while nudged.recv().is_ok() {
         match checkpoint(connection, "PRAGMA wal_checkpoint(PASSIVE)") {
-            Ok(pages) => {
-                if pages > OVERGROWN_PAGES {
-                    overgrown.store(true, Ordering::Relaxed);
-                }
-            }
+            Ok(pages) => log_length(pages),
             Err(error) if is_fatal(&error) => {
                 shared.break_off(format!("the database could not be checkpointed: {error}"));
                 return;

@@ -16,6 +16,10 @@ const APPLICATION_ID: i64 = 0x4952_5341;
 const FORMAT: i64 = 1;
 /// How long a statement waits for a lock that a checkpoint holds.
 const BUSY: Duration = Duration::from_secs(10);
+/// Pages of 4 KiB that the writer keeps in memory.
+const WRITER_PAGES: i64 = 1024;
+/// Pages that each of the others keeps. WHY: a commit empties their caches anyway.
+const READER_PAGES: i64 = 64;
 /// Prepared statements kept by a connection; we have fewer.
 const STATEMENTS: usize = 32;
 
@@ -56,7 +60,7 @@ pub(crate) fn open_writer(path: &Path) -> Result<Connection, StoreFault> {
 /// Opens a connection that reads, or the one that checkpoints.
 pub(crate) fn open_other(path: &Path, access: Access) -> Result<Connection, StoreFault> {
     let connection = connect(path)?;
-    tune(&connection)
+    tune(&connection, READER_PAGES)
         .and_then(|()| match access {
             Access::Read => connection.pragma_update(None, "query_only", true),
             Access::Checkpoint => Ok(()),
@@ -74,24 +78,30 @@ pub(crate) enum Access {
 
 /// Reads where the store stands.
 pub(crate) fn standing(connection: &Connection) -> Result<Standing, StoreFault> {
-    let read = || -> rusqlite::Result<Standing> {
-        let position =
-            connection.query_row("SELECT position FROM position", [], |row| row.get(0))?;
-        let mut revisions = HashMap::new();
-        let mut statement = connection.prepare("SELECT account, revision FROM revision")?;
-        let mut rows = statement.query([])?;
-        while let Some(row) = rows.next()? {
-            let account: String = row.get(0)?;
-            if let Ok(account) = account.parse() {
-                revisions.insert(account, Revision(row.get(1)?));
-            }
-        }
-        Ok(Standing {
-            position,
-            revisions,
+    let (position, revisions) = read_standing(connection).map_err(|error| fault_of(&error))?;
+    let revisions = revisions
+        .into_iter()
+        .map(|(account, revision)| match account.parse() {
+            Ok(account) => Ok((account, Revision(revision))),
+            Err(_) => Err(StoreFault::Corrupt(format!(
+                "a revision of `{}`, which is no account",
+                base::escape_untrusted(&account)
+            ))),
         })
-    };
-    read().map_err(|error| fault_of(&error))
+        .collect::<Result<_, _>>()?;
+    Ok(Standing {
+        position,
+        revisions,
+    })
+}
+
+fn read_standing(connection: &Connection) -> rusqlite::Result<(u64, Vec<(String, u64)>)> {
+    let position = connection.query_row("SELECT position FROM position", [], |row| row.get(0))?;
+    let revisions = connection
+        .prepare("SELECT account, revision FROM revision")?
+        .query_map([], |row| Ok((row.get(0)?, row.get(1)?)))?
+        .collect::<rusqlite::Result<_>>()?;
+    Ok((position, revisions))
 }
 
 fn connect(path: &Path) -> Result<Connection, StoreFault> {
@@ -134,14 +144,13 @@ fn prepare(connection: &Connection) -> rusqlite::Result<()> {
     connection.pragma_update(None, "journal_mode", "wal")?;
     connection.pragma_update(None, "synchronous", "full")?;
     connection.pragma_update(None, "wal_autocheckpoint", 0)?;
-    tune(connection)
+    tune(connection, WRITER_PAGES)
 }
 
-fn tune(connection: &Connection) -> rusqlite::Result<()> {
+fn tune(connection: &Connection, cache_pages: i64) -> rusqlite::Result<()> {
     connection.pragma_update(None, "temp_store", "memory")?;
     connection.pragma_update(None, "trusted_schema", false)?;
-    // Pages of 4 KiB: 1 MiB a connection.
-    connection.pragma_update(None, "cache_size", 256)
+    connection.pragma_update(None, "cache_size", cache_pages)
 }
 
 fn create(connection: &mut Connection) -> rusqlite::Result<()> {

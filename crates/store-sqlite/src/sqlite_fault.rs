@@ -15,10 +15,17 @@ pub(crate) fn fault_of(error: &rusqlite::Error) -> StoreFault {
 }
 
 /// Whether the state of the file is unknown after this error, so that nothing may be written on.
-/// Only a full disk leaves it known: SQLite has rolled back.
+/// A lock that was not to be had and a lack of room leave it known: nothing was written, or SQLite
+/// has rolled back.
 pub(crate) fn is_fatal(error: &rusqlite::Error) -> bool {
     !matches!(
         error.sqlite_error_code(),
-        Some(ErrorCode::DiskFull | ErrorCode::TooBig | ErrorCode::OutOfMemory)
+        Some(
+            ErrorCode::DiskFull
+                | ErrorCode::TooBig
+                | ErrorCode::OutOfMemory
+                | ErrorCode::DatabaseBusy
+                | ErrorCode::DatabaseLocked
+        )
     )
 }

@@ -29,9 +29,9 @@ use crate::writer::{Request, Writer};
 /// How many requests may queue for the writer before others wait to queue.
 const QUEUE: usize = 4096;
 /// A trim removes at most so many records in one transaction, whatever it is asked for.
-const TRIM_STEP: usize = 1000;
+const TRIM_STEP: usize = 250;
 /// How long readers are kept away at most so that an overgrown log can be emptied.
-const RELIEF: Duration = Duration::from_millis(200);
+const RELIEF: Duration = Duration::from_millis(50);
 /// How often the changes since a revision are looked up again because the account moved on.
 const CHANGES_ATTEMPTS: usize = 8;
 
@@ -47,6 +47,9 @@ pub struct SqliteOptions {
     pub disk: Arc<dyn DiskSpace>,
     /// How many snapshots there may be at a time.
     pub snapshots: u32,
+    /// How long the write-ahead log may grow before readers are kept away, for a moment, so that
+    /// it can start over.
+    pub log_limit_bytes: u64,
 }
 
 impl SqliteOptions {
@@ -54,6 +57,8 @@ impl SqliteOptions {
     pub const RESERVE_BYTES: u64 = 64 << 20;
     /// How many snapshots there may be at a time by default.
     pub const SNAPSHOTS: u32 = 64;
+    /// The bound of the write-ahead log by default.
+    pub const LOG_LIMIT_BYTES: u64 = 64 << 20;
 
     /// The defaults for a directory.
     pub fn new(directory: impl Into<PathBuf>) -> Self {
@@ -62,6 +67,7 @@ impl SqliteOptions {
             reserve_bytes: Self::RESERVE_BYTES,
             disk: Arc::new(Filesystem::of(directory.clone())),
             snapshots: Self::SNAPSHOTS,
+            log_limit_bytes: Self::LOG_LIMIT_BYTES,
             directory,
         }
     }
@@ -88,7 +94,11 @@ impl SqliteStore {
         let shared = Arc::new(Shared::new(standing(&connection)?));
         directory.sync()?;
         let readers = Readers::new(database.clone(), options.snapshots);
-        let checkpointer = Arc::new(Checkpointer::start(&database, shared.clone())?);
+        let checkpointer = Arc::new(Checkpointer::start(
+            &database,
+            options.log_limit_bytes,
+            shared.clone(),
+        )?);
         let (requests, queue) = mpsc::channel(QUEUE);
         let writer = Writer {
             connection,
@@ -109,7 +119,7 @@ impl SqliteStore {
         })
     }
 
-    /// Whether there is a store in this directory already.
+    /// Whether a store was ever opened in this directory; opens and makes nothing.
     pub fn exists(directory: &Path) -> bool {
         directory.join(crate::data_directory::DATABASE).exists()
     }

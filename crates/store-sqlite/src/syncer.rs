@@ -105,3 +105,32 @@ fn run(signal: &Signal, log: &File, shared: &Shared) {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::collections::HashMap;
+
+    use super::*;
+    use crate::database::Standing;
+
+    fn shared() -> Arc<Shared> {
+        Arc::new(Shared::new(Standing {
+            position: 0,
+            revisions: HashMap::new(),
+        }))
+    }
+
+    /// A sync that fails ends the store; `/dev/null` cannot be synced.
+    #[test]
+    fn a_failed_sync_breaks_the_store() {
+        let file = tempfile::NamedTempFile::new().unwrap();
+        for (log, works) in [(file.path(), true), (Path::new("/dev/null"), false)] {
+            let shared = shared();
+            let syncer = Syncer::start(log, shared.clone()).unwrap();
+            assert_eq!(shared.check(), Ok(()));
+            syncer.written();
+            drop(syncer);
+            assert_eq!(shared.check().is_ok(), works, "{}", log.display());
+        }
+    }
+}

@@ -30,7 +30,7 @@ pub enum Durability {
     /// When it is on the disk: it survives the loss of power.
     Disk,
     /// When the operating system has it: it survives the death of the process at once, and the
-    /// loss of power after at most 10 ms. Work that changes rows waits for the disk all the same.
+    /// loss of power after a sync that begins within 10 ms. Work that changes rows waits for the disk all the same.
     Written,
 }
 
@@ -72,11 +72,13 @@ pub enum Changes {
 #[async_trait]
 pub trait Store: Send + Sync + 'static {
     /// The rows as they are now. Snapshots are for the length of a request: an engine may bound
-    /// how many there are at a time, and waits for one to be dropped.
+    /// how many there are at a time, and waits for one to be dropped. So a task holds one at a
+    /// time, and waits for nothing slow while it does.
     async fn snapshot(&self) -> Result<Arc<dyn Snapshot>, StoreFault>;
 
     /// Applies all of the work or nothing of it. `Conflict` if a key or range that it read has
-    /// been changed by a commit after its snapshot, or a key of `put_new` exists.
+    /// been changed by a commit after its snapshot, or a key of `put_new` exists. Dropping the
+    /// future does not take the work back.
     async fn commit(&self, work: Work, durability: Durability) -> Result<Committed, StoreFault>;
 
     /// Tells of new revisions of `account`.

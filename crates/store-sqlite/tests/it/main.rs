@@ -5,6 +5,8 @@ mod contract;
 #[cfg(test)]
 mod crash;
 #[cfg(test)]
+mod log_growth;
+#[cfg(test)]
 mod opening;
 #[cfg(test)]
 mod reserve;
