@@ -1,0 +1,76 @@
+use clap::{Args, Subcommand, ValueEnum};
+
+/// `irsa issuer …`
+#[derive(Debug, Subcommand)]
+pub(crate) enum IssuerCommand {
+    /// Make an issuer, with a key that never leaves the server
+    Create(IssuerCreateArgs),
+    /// List the issuers
+    List,
+    /// Show one issuer
+    Show(IssuerShowArgs),
+    /// Delete an issuer and its keys; shows first what depends on it
+    Delete(IssuerDeleteArgs),
+}
+
+/// `irsa issuer create NAME`
+#[derive(Args, Debug)]
+pub(crate) struct IssuerCreateArgs {
+    /// The issuer's name; it stands in the URL /id/NAME
+    pub(crate) name: String,
+
+    /// The issuer's URL, when it is not to be the server's own /id/NAME
+    #[arg(long)]
+    pub(crate) url: Option<String>,
+
+    /// The kind of key
+    #[arg(long, value_enum, value_name = "ALGORITHM", default_value_t = KeyAlgorithm::Rs256)]
+    pub(crate) key_algorithm: KeyAlgorithm,
+
+    /// Also create the IAM OIDC provider for it
+    #[arg(long)]
+    pub(crate) register: bool,
+
+    /// The audience that the provider accepts; may be repeated
+    #[arg(long, value_name = "AUDIENCE", default_value = "sts.amazonaws.com")]
+    pub(crate) client_id: Vec<String>,
+}
+
+/// `irsa issuer show NAME`
+#[derive(Args, Debug)]
+pub(crate) struct IssuerShowArgs {
+    /// The issuer's name
+    pub(crate) name: String,
+}
+
+/// `irsa issuer delete NAME`
+#[derive(Args, Debug)]
+pub(crate) struct IssuerDeleteArgs {
+    /// The issuer's name
+    pub(crate) name: String,
+
+    /// Do not ask
+    #[arg(long)]
+    pub(crate) yes: bool,
+}
+
+/// The kind of an issuer's key.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum KeyAlgorithm {
+    /// RSA 2048.
+    #[value(name = "RS256")]
+    Rs256,
+    /// P-256.
+    #[value(name = "ES256")]
+    Es256,
+}
+
+impl KeyAlgorithm {
+    /// As JOSE names it.
+    pub(crate) fn as_str(self) -> &'static str {
+        match self {
+            KeyAlgorithm::Rs256 => "RS256",
+            KeyAlgorithm::Es256 => "ES256",
+        }
+    }
+}

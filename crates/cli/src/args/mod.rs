@@ -1,0 +1,130 @@
+//! The command line as clap reads it: one file per group of commands, noun then verb.
+
+mod audit;
+mod exec;
+mod explain;
+mod issuer;
+mod token;
+mod version;
+mod whoami;
+
+use std::path::PathBuf;
+
+use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum};
+
+pub(crate) use audit::AuditArgs;
+pub(crate) use exec::ExecArgs;
+pub(crate) use explain::ExplainArgs;
+pub(crate) use issuer::{IssuerCommand, IssuerCreateArgs, IssuerDeleteArgs};
+pub(crate) use token::{TokenCommand, TokenCreateArgs, TokenInspectArgs};
+pub(crate) use version::VersionArgs;
+pub(crate) use whoami::WhoamiArgs;
+
+use crate::exit::EXIT_CODES_HELP;
+use crate::output::Format;
+
+/// Gives every Kubernetes pod its own short-lived AWS identity, with or without AWS, and says why
+/// a request was allowed or refused.
+#[derive(Debug, Parser)]
+#[command(
+    name = "irsa",
+    version,
+    propagate_version = false,
+    disable_help_subcommand = false,
+    subcommand_required = true,
+    arg_required_else_help = true,
+    after_long_help = EXIT_CODES_HELP
+)]
+pub(crate) struct Cli {
+    #[command(flatten)]
+    pub(crate) global: GlobalArgs,
+
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+/// What every command understands.
+#[derive(Args, Clone, Debug)]
+#[command(next_help_heading = "Global options")]
+pub(crate) struct GlobalArgs {
+    /// The server to talk to [else AWS_ENDPOINT_URL_<SERVICE>, AWS_ENDPOINT_URL, the AWS profile]
+    #[arg(long, global = true, value_name = "URL")]
+    pub(crate) endpoint_url: Option<String>,
+
+    /// The AWS profile to take credentials, region and endpoint from [else AWS_PROFILE]
+    #[arg(long, global = true, value_name = "NAME")]
+    pub(crate) profile: Option<String>,
+
+    /// The region [else AWS_REGION, AWS_DEFAULT_REGION, the profile, us-east-1]
+    #[arg(long, global = true)]
+    pub(crate) region: Option<base::Region>,
+
+    /// How the result is written to stdout
+    #[arg(short, long, global = true, value_enum, default_value_t = Format::Table)]
+    pub(crate) output: Format,
+
+    /// A TOML file with values for flags that are not given
+    #[arg(long, global = true, value_name = "FILE")]
+    pub(crate) config: Option<PathBuf>,
+
+    /// Say nothing on stderr but errors
+    #[arg(short, long, global = true, conflicts_with = "verbose")]
+    pub(crate) quiet: bool,
+
+    /// Say more on stderr
+    #[arg(short, long, global = true, action = ArgAction::Count)]
+    pub(crate) verbose: u8,
+
+    /// When to colour [auto: on a terminal, and NO_COLOR is not set]
+    #[arg(long, global = true, value_enum, value_name = "WHEN", default_value_t = ColorWhen::Auto)]
+    pub(crate) color: ColorWhen,
+
+    /// Print what flags, variables and file come to, as TOML, and stop
+    #[arg(long, global = true)]
+    pub(crate) print_config: bool,
+
+    /// How errors are written to stderr
+    #[arg(long, global = true, value_enum, value_name = "FORMAT", default_value_t = ErrorFormat::Human)]
+    pub(crate) error_format: ErrorFormat,
+}
+
+/// The commands.
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Say who the credentials at hand are, and to which server
+    Whoami(WhoamiArgs),
+    /// Cluster issuers: who signs ServiceAccount tokens
+    #[command(subcommand)]
+    Issuer(IssuerCommand),
+    /// ServiceAccount tokens
+    #[command(subcommand)]
+    Token(TokenCommand),
+    /// Run a local command as if it were a pod of a ServiceAccount
+    Exec(ExecArgs),
+    /// Say why a call was refused or allowed
+    Explain(ExplainArgs),
+    /// Look up what was done, by whom, from which pod
+    Audit(AuditArgs),
+    /// Print the version
+    Version(VersionArgs),
+}
+
+/// When to colour.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum ColorWhen {
+    /// On a terminal that takes colour, and NO_COLOR is not set.
+    Auto,
+    /// Always.
+    Always,
+    /// Never.
+    Never,
+}
+
+/// How errors are written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum ErrorFormat {
+    /// Sentences.
+    Human,
+    /// One JSON object on one line.
+    Json,
+}

@@ -1,0 +1,5 @@
+use clap::Args;
+
+/// `irsa version`
+#[derive(Args, Debug)]
+pub(crate) struct VersionArgs {}

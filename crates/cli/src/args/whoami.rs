@@ -1,0 +1,5 @@
+use clap::Args;
+
+/// `irsa whoami`
+#[derive(Args, Debug)]
+pub(crate) struct WhoamiArgs {}

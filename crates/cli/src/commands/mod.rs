@@ -1,0 +1,66 @@
+//! What each command does.
+
+mod audit;
+mod exec;
+mod explain;
+mod explanation_text;
+mod issuer;
+mod target;
+mod token_create;
+mod token_inspect;
+mod version;
+mod whoami;
+
+use std::process::ExitCode;
+use std::sync::Arc;
+
+use base::Clock;
+
+use crate::args::{Command, GlobalArgs, TokenCommand};
+use crate::aws::Vars;
+use crate::client::{CallError, Client};
+use crate::exit::Exit;
+use crate::failure::Failure;
+use crate::output::Output;
+
+/// What surrounds a command.
+pub(crate) struct Setting {
+    /// The flags that every command understands.
+    pub(crate) global: GlobalArgs,
+    /// The environment.
+    pub(crate) vars: Vars,
+    /// The time.
+    pub(crate) clock: Arc<dyn Clock>,
+    /// Where to write.
+    pub(crate) output: Output,
+}
+
+impl Setting {
+    /// A client with the caller's AWS settings.
+    pub(crate) fn client(&self) -> Result<Client, CallError> {
+        let (vars, clock) = (self.vars.clone(), Arc::clone(&self.clock));
+        Client::new(&self.global, vars, clock, self.output)
+    }
+}
+
+/// Runs a command to its end.
+pub(crate) async fn run(command: Command, setting: Setting) -> Result<ExitCode, Failure> {
+    let done = |()| Exit::Done.into();
+    match command {
+        Command::Whoami(_) => whoami::run(&setting).await.map(done),
+        Command::Issuer(command) => issuer::run(command, &setting).await.map(done),
+        Command::Token(TokenCommand::Create(args)) => {
+            token_create::run(args, &setting).await.map(done)
+        }
+        Command::Token(TokenCommand::Inspect(args)) => {
+            token_inspect::run(args, &setting).await.map(ExitCode::from)
+        }
+        Command::Exec(args) => exec::run(args, &setting).await,
+        Command::Explain(args) => explain::run(args, &setting).await.map(ExitCode::from),
+        Command::Audit(args) => audit::run(args, &setting).await.map(done),
+        Command::Version(_) => {
+            version::run(setting.output);
+            Ok(done(()))
+        }
+    }
+}

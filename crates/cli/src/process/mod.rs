@@ -1,0 +1,13 @@
+//! Running another command: its environment, its signals, what must be gone afterwards.
+
+mod child;
+mod pod_environment;
+mod private_dir;
+mod private_file;
+mod signals;
+
+pub(crate) use child::{exit_code, spawn_failure, supervise};
+pub(crate) use pod_environment::{PodIdentity, pod_environment};
+pub(crate) use private_dir::private_dir;
+pub(crate) use private_file::write_private;
+pub(crate) use signals::Signals;

@@ -1,0 +1,10 @@
+//! Argument values that cannot be wrong once read.
+
+mod lifetime;
+mod service_account;
+mod since;
+mod span;
+
+pub(crate) use lifetime::Lifetime;
+pub(crate) use service_account::ServiceAccount;
+pub(crate) use since::Since;
