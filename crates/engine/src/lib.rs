@@ -7,6 +7,7 @@ mod call;
 mod documents;
 pub mod fetch;
 pub mod front;
+pub mod housekeeping;
 mod installation;
 mod machine_entropy;
 mod metrics;

@@ -6,6 +6,7 @@ use base::{AccountId, Clock, Entropy, Region};
 use store::{Durability, Store, Work};
 
 use crate::documents::Documents;
+use crate::housekeeping::Trails;
 use crate::installation::Installation;
 use crate::ports::{Identities, Publisher, WebIdentity};
 use crate::rows::Rows;
@@ -30,6 +31,12 @@ pub struct Server {
     pub documents: Documents,
     /// Calls that failed before their caller was known.
     pub ring_of_failures: audit::Ring,
+    /// Looks records up.
+    pub index: audit::Index,
+    /// Folds identical refusals.
+    pub folder: audit::Folder,
+    /// Where records lie.
+    pub trails: Trails,
     /// Who holds which key.
     pub identities: Arc<dyn Identities>,
     /// Who verifies web identities.
@@ -116,6 +123,9 @@ impl Server {
             ring: installation.ring,
             documents: Documents::default(),
             ring_of_failures: audit::Ring::default(),
+            index: audit::Index::default(),
+            folder: audit::Folder::default(),
+            trails: Trails::default(),
             identities: ports.identities,
             web_identity: ports.web_identity,
             publisher: ports.publisher,

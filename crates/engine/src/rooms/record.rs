@@ -1,8 +1,9 @@
 //! What is kept of a call: the audit record in its transaction, the ring, one log line.
 
 use audit::{
+    Admission,
     EarlyFailure, Entry, Known, MfaAuthenticated, Minted, Outcome, Record, Scope,
-    SessionAttributes, SessionContext, SessionIssuer, SessionIssuerKind, Side, SourceAddress,
+    SessionAttributes, SessionContext, SessionIssuer, SessionIssuerKind, Side, SourceAddress, Trail,
     UserIdentity, WebIdFederationData,
 };
 use base::{AccountId, Escaped, Fault, FaultKind, RequestId, Timestamp};
@@ -81,20 +82,28 @@ pub(crate) fn failed(call: &Call, input: &Value, attempt: Attempt, fault: &Fault
     let mut side = side(call, &attempt, outcome);
     side.internal = fault.internal_message().map(str::to_owned);
     side.explanation = attempt.explanation.map(|refused| json!({ "refused": refused }));
-    append(call, record, side, work);
+    let entry = Entry::new(record, side);
+    match call.server.folder.admit(&entry, call.server.clock.now()) {
+        Admission::Record => keep(call, &entry, work),
+        Admission::Folded => call.server.ring_of_failures.push(EarlyFailure::folded(&entry)),
+    }
 }
 
-fn append(call: &Call, record: Record, side: Side, work: &mut Work) {
-    let others = other_owners(call, &record);
-    if others.is_empty() {
-        return audit::append(work, &Entry::new(record, side));
+/// The record of the caller's account, and one for each other owner of a resource.
+fn append(call: &Call, mut own: Record, side: Side, work: &mut Work) {
+    let others = other_owners(call, &own);
+    if !others.is_empty() {
+        own.shared_event_id = Some(own.event_id);
     }
-    let mut own = record;
-    own.shared_event_id = Some(own.event_id);
     for owner in others {
-        audit::append(work, &for_owner(call, &own, &side, owner));
+        keep(call, &for_owner(call, &own, &side, owner), work);
     }
-    audit::append(work, &Entry::new(own, side));
+    keep(call, &Entry::new(own, side), work);
+}
+
+fn keep(call: &Call, entry: &Entry, work: &mut Work) {
+    call.server.trails.note(Trail::of(entry.record()));
+    audit::append(work, entry);
 }
 
 /// Owners of the call's resources beside the caller: they get a record of their own. A refusal
