@@ -39,6 +39,7 @@ mod evaluate;
 mod explain;
 mod fault;
 mod glob;
+mod issuer_key;
 mod json;
 mod matching;
 mod multivalued;
@@ -58,9 +59,10 @@ pub use denial_text::denial_text;
 pub use document::{Document, Leniency, PolicyKind, size_without_whitespace};
 pub use evaluate::decide;
 pub use explain::{
-    ConditionExplanation, ExplainedCaller, ExplainedKey, Explanation, LayerExplanation,
-    LayerOutcome, MAX_CHARACTERS, MAX_CONDITIONS, MAX_KEYS, MAX_STATEMENTS, MAX_VALUES, Observed,
-    ShownPatterns, ShownValues, StatementExplanation, StatementResult, decoded_message, explain,
+    BUDGET_BYTES, ConditionExplanation, ExplainedCaller, ExplainedKey, Explanation,
+    LayerExplanation, LayerOutcome, MAX_CHARACTERS, MAX_CONDITIONS, MAX_HINTS, MAX_KEYS,
+    MAX_STATEMENTS, MAX_VALUES, Observed, ShownPatterns, ShownValues, StatementExplanation,
+    StatementResult, decoded_message, explain,
 };
 pub use fault::PolicyFault;
 pub use request::{Attached, Caller, CallerKind, Layers, Request, ResourceGate, ResourcePolicy};

@@ -4,6 +4,8 @@
 //! element, so this is the declared type of a key and never the number of values a request sends
 //! (IAM User Guide, "Single-valued vs. multivalued context keys").
 
+use crate::issuer_key::issuer_and_claim;
+
 /// The served keys that AWS declares as arrays, in lower case.
 const MULTIVALUED: &[&str] = &[
     "aws:calledvia",
@@ -29,12 +31,6 @@ const MULTIVALUED: &[&str] = &[
 /// Whether `key` (any case) holds a list. `<issuer>:amr` does, whatever the issuer.
 pub(crate) fn is_multivalued(key: &str) -> bool {
     let key = key.to_lowercase();
-    MULTIVALUED.contains(&key.as_str()) || is_issuer_amr(&key)
-}
-
-/// An issuer is a host and perhaps a path, hence holds a dot, a slash or a port; a service prefix
-/// holds none of them.
-fn is_issuer_amr(key: &str) -> bool {
-    key.rsplit_once(':')
-        .is_some_and(|(issuer, claim)| claim == "amr" && issuer.contains(['.', '/', ':']))
+    MULTIVALUED.contains(&key.as_str())
+        || issuer_and_claim(&key).is_some_and(|(_, claim)| claim == "amr")
 }

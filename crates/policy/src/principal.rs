@@ -34,7 +34,10 @@ pub(crate) fn naming(
             .iter()
             .filter_map(|principal| match_one(principal, caller, statement.effect, gate))
             .max(),
-        Some(Scope::NotIn(principals)) => (!exempts(principals, caller)).then_some(Naming::Direct),
+        Some(Scope::NotIn(principals)) => {
+            let included = anyone(caller.kind, statement.effect, gate);
+            included.filter(|_| !exempts(principals, caller))
+        }
     }
 }
 
@@ -59,14 +62,12 @@ fn match_one(
 
 /// `*` refuses everyone. It admits no web identity anywhere, and to a role only IAM identities.
 fn anyone(kind: CallerKind, effect: Effect, gate: ResourceGate) -> Option<Naming> {
-    let included = match (effect, kind, gate) {
-        (Effect::Deny, _, _) => true,
-        (Effect::Allow, CallerKind::WebIdentity, _) => false,
-        (Effect::Allow, CallerKind::Service | CallerKind::Anonymous, gate) => {
-            gate == ResourceGate::Ordinary
-        }
-        (Effect::Allow, CallerKind::Root | CallerKind::User | CallerKind::AssumedRole, _) => true,
-    };
+    let included = effect == Effect::Deny
+        || match kind {
+            CallerKind::Root | CallerKind::User | CallerKind::AssumedRole => true,
+            CallerKind::Service | CallerKind::Anonymous => gate == ResourceGate::Ordinary,
+            CallerKind::WebIdentity => false,
+        };
     included.then_some(Naming::Direct)
 }
 

@@ -46,8 +46,7 @@ pub(crate) fn fits(pattern: &str, resource: &str, kind: PolicyKind, setting: Set
         return Fit::Unresolved;
     };
     let fits = match (arn.is_whole(), kind) {
-        (true, _) => arn.matches(resource),
-        (false, PolicyKind::Identity | PolicyKind::Session) => arn.matches(resource),
+        (true, _) | (false, PolicyKind::Identity | PolicyKind::Session) => arn.matches(resource),
         (false, PolicyKind::RoleTrust | PolicyKind::Resource) => {
             Pattern::new(pattern, setting.version, setting.context)
                 .is_ok_and(|pattern| pattern.matches(resource))

@@ -110,6 +110,9 @@ impl Operator {
             None => (Absence::Plain, rest),
         };
         let (comparison, sense) = comparison(rest)?;
+        if comparison == Comparison::Null && absence == Absence::IfExists {
+            return None;
+        }
         Some(Self {
             text: text.to_owned(),
             quantifier,

@@ -2,10 +2,11 @@
 
 use base::AccountId;
 
+use super::bounds::{distinct, shorten, shown, shown_scope, within_bounds};
 use super::{
     ConditionExplanation, ExplainedCaller, ExplainedKey, Explanation, LayerExplanation,
-    LayerOutcome, MAX_CHARACTERS, MAX_CONDITIONS, MAX_KEYS, MAX_STATEMENTS, MAX_VALUES, Observed,
-    ShownPatterns, ShownValues, StatementExplanation, StatementResult, hint,
+    LayerOutcome, MAX_CONDITIONS, MAX_HINTS, MAX_KEYS, MAX_STATEMENTS, Observed,
+    StatementExplanation, StatementResult, hint,
 };
 use crate::condition;
 use crate::context::Context;
@@ -13,14 +14,16 @@ use crate::decision::{Layer, StatementRef};
 use crate::evaluate::{decide, denies_unread, resource_layer};
 use crate::matching::{Outcome, Place, outcome, setting};
 use crate::request::{Attached, Layers, Request, ResourceGate};
-use crate::statement::{Condition, Effect, Principal, Scope, Statement};
+use crate::statement::{Condition, Effect, Principal, Statement};
 
 /// Explains the decision of [`decide`] on the same input.
 pub fn explain(request: &Request<'_>, layers: &Layers) -> Explanation {
     let decision = decide(request, layers);
     let mut layers = explain_layers(request, layers);
     if decision.is_allowed() {
-        layers.iter_mut().for_each(|layer| layer.hints.clear());
+        for layer in &mut layers {
+            layer.hints.clear();
+        }
     }
     let keys = request.context.iter();
     let hints = distinct(layers.iter().flat_map(|layer| &layer.hints).cloned());
@@ -30,6 +33,7 @@ pub fn explain(request: &Request<'_>, layers: &Layers) -> Explanation {
             values: shown(entry.values()),
         })
         .collect();
+    let (context, context_omitted) = within_bounds(context, MAX_KEYS);
     Explanation {
         verdict: decision.verdict,
         decided_by: decision.layer,
@@ -46,8 +50,8 @@ pub fn explain(request: &Request<'_>, layers: &Layers) -> Explanation {
         resource: shorten(request.resource),
         resource_account: request.resource_account,
         layers,
-        context_omitted: context.len().saturating_sub(MAX_KEYS),
-        context: context.into_iter().take(MAX_KEYS).collect(),
+        context,
+        context_omitted,
         hints,
     }
 }
@@ -111,16 +115,17 @@ fn explain_layer(
     let layer_outcome = layer_outcome(&statements, unread_denies);
     // The sort is stable: statements that come equally near keep the policy's order.
     statements.sort_by_key(|statement| distance(statement.result));
+    let (statements, statements_omitted) = within_bounds(statements, MAX_STATEMENTS);
     LayerExplanation {
         layer,
         owner,
         outcome: layer_outcome,
         unreadable,
-        statements_omitted: statements.len().saturating_sub(MAX_STATEMENTS),
-        statements: statements.into_iter().take(MAX_STATEMENTS).collect(),
+        statements,
+        statements_omitted,
         hints: distinct(hints.into_iter())
             .into_iter()
-            .take(MAX_VALUES)
+            .take(MAX_HINTS)
             .collect(),
     }
 }
@@ -214,53 +219,8 @@ fn explain_conditions(
     explained
 }
 
-/// Each text once, in order.
-pub(super) fn distinct(texts: impl Iterator<Item = String>) -> Vec<String> {
-    let mut kept: Vec<String> = Vec::new();
-    for text in texts {
-        if !kept.contains(&text) {
-            kept.push(text);
-        }
-    }
-    kept
-}
-
 fn observed(context: &Context, key: &str) -> Observed {
     context.get(key).map_or(Observed::Absent, |entry| {
         Observed::Present(shown(entry.values()))
     })
-}
-
-fn shown_scope<T>(scope: &Scope<T>, text: impl Fn(&T) -> &str) -> ShownPatterns {
-    let items = scope.items();
-    ShownPatterns {
-        negated: matches!(scope, Scope::NotIn(_)),
-        patterns: ShownValues {
-            values: items
-                .iter()
-                .take(MAX_VALUES)
-                .map(|item| shorten(text(item)))
-                .collect(),
-            omitted: items.len().saturating_sub(MAX_VALUES),
-        },
-    }
-}
-
-fn shown(values: &[String]) -> ShownValues {
-    ShownValues {
-        values: values
-            .iter()
-            .take(MAX_VALUES)
-            .map(|value| shorten(value))
-            .collect(),
-        omitted: values.len().saturating_sub(MAX_VALUES),
-    }
-}
-
-/// The first characters, and an ellipsis when there were more.
-fn shorten(text: &str) -> String {
-    match text.char_indices().nth(MAX_CHARACTERS) {
-        None => text.to_owned(),
-        Some((end, _)) => format!("{}…", text.get(..end).unwrap_or_default()),
-    }
 }

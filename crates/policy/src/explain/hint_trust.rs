@@ -1,6 +1,7 @@
 //! Nearest misses of trust policies: provider, issuer, subject, audience.
 
 use crate::context::Context;
+use crate::issuer_key::issuer_and_claim;
 use crate::request::{Caller, CallerKind};
 use crate::statement::{Condition, Principal, Scope, Statement};
 
@@ -50,14 +51,12 @@ fn provider_hint(wanted: &str, provider: &str) -> String {
 
 /// An absent condition key that another key of the request resembles.
 pub(super) fn key_hint(wanted: &str, context: &Context) -> Option<String> {
-    let (wanted_issuer, claim) = wanted.rsplit_once(':')?;
-    if !wanted_issuer.contains(['.', '/', ':']) {
-        return None;
-    }
+    let (wanted_issuer, claim) = issuer_and_claim(wanted)?;
     let mut same_claim = context.iter().filter_map(|entry| {
-        let (issuer, its_claim) = entry.name().rsplit_once(':')?;
-        let is_issuer = issuer.contains(['.', '/', ':']);
-        (is_issuer && its_claim.eq_ignore_ascii_case(claim)).then_some(entry.name())
+        let (_, its_claim) = issuer_and_claim(entry.name())?;
+        its_claim
+            .eq_ignore_ascii_case(claim)
+            .then_some(entry.name())
     });
     let Some(observed) = same_claim.next() else {
         return Some(format!(
@@ -79,10 +78,7 @@ pub(super) fn key_hint(wanted: &str, context: &Context) -> Option<String> {
 
 /// What a failing condition on a claim most likely means.
 pub(super) fn claim_hint(condition: &Condition, observed: &str) -> Option<String> {
-    let (issuer, claim) = condition.key.rsplit_once(':')?;
-    if !issuer.contains(['.', '/', ':']) {
-        return None;
-    }
+    let (_, claim) = issuer_and_claim(&condition.key)?;
     match claim.to_ascii_lowercase().as_str() {
         "sub" => condition
             .values

@@ -3,6 +3,7 @@
 //! An explanation is stored beside the audit record, hence of bounded size: what exceeds the
 //! bounds is counted, never silently dropped.
 
+mod bounds;
 mod build;
 mod condition_text;
 mod decoded;
@@ -28,10 +29,15 @@ pub const MAX_STATEMENTS: usize = 24;
 pub const MAX_CONDITIONS: usize = 12;
 /// Values of a list that are shown.
 pub const MAX_VALUES: usize = 8;
+/// Hints of a layer that are shown.
+pub const MAX_HINTS: usize = 8;
 /// Characters of a value that are shown.
 pub const MAX_CHARACTERS: usize = 256;
 /// Condition keys of the request that are shown.
 pub const MAX_KEYS: usize = 48;
+/// Bytes, as JSON, that the statements of one layer may take beyond the first statement, and that
+/// the request's keys may take.
+pub const BUDGET_BYTES: usize = 16 * 1024;
 
 /// The whole story of one decision.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

@@ -2,8 +2,9 @@
 
 use base::AccountId;
 
-use super::build::distinct;
+use super::bounds::distinct;
 use super::{Explanation, LayerExplanation, Observed};
+use crate::issuer_key::issuer_and_claim;
 
 impl Explanation {
     /// What `account` may read: the layers it owns, without values that belong to the other side.
@@ -69,17 +70,17 @@ pub(super) enum Side {
 
 pub(super) fn side(key: &str) -> Side {
     let key = key.to_lowercase();
-    let Some((service, name)) = key.rsplit_once(':') else {
-        return Side::Resource;
-    };
-    if name.starts_with("resource") {
+    if key.starts_with("aws:resource") || key.contains(":resourcetag/") {
         return Side::Resource;
     }
-    match service {
-        "aws" if name.starts_with("principal") && name != "principalarn" => Side::Caller,
-        "aws" | "sts" => Side::Request,
-        // Claims of a token, which the resource's account verified.
-        _ if service.contains(['.', '/', ':']) => Side::Request,
-        _ => Side::Resource,
+    if key.starts_with("aws:principal") && key != "aws:principalarn" {
+        return Side::Caller;
+    }
+    let of_call = key.starts_with("aws:") || key.starts_with("sts:");
+    // Claims of a token are the call's too: the resource's account verified them.
+    if of_call || issuer_and_claim(&key).is_some() {
+        Side::Request
+    } else {
+        Side::Resource
     }
 }

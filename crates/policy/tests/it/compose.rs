@@ -2,7 +2,6 @@
 
 use policy::{
     Attached, Caller, Context, Decision, Layer, Layers, PolicyKind, ResourceGate, Verdict,
-    denial_text,
 };
 
 use crate::fixture::{
@@ -23,6 +22,18 @@ fn grant(gate: ResourceGate, principals: &str) -> String {
         }
     }
 }
+
+/// Caller, its policies and limit, the gate, who the resource's policy allows; allowed, and by
+/// whose word.
+type Row<'a> = (
+    &'a Caller,
+    Identity,
+    Limit,
+    ResourceGate,
+    Option<&'a str>,
+    bool,
+    Layer,
+);
 
 fn assume(caller: &Caller, layers: &Layers) -> Decision {
     let context = Context::new();
@@ -85,258 +96,43 @@ fn same_account() {
     use Limit::{Boundary, None as Free, Session};
     use ResourceGate::{Ordinary, Trust};
     let (user, role) = (user(OWN), session(OWN));
-    let rows: &[(
-        &Caller,
-        Identity,
-        Limit,
-        ResourceGate,
-        Option<&str>,
-        bool,
-        Layer,
-    )] = &[
+    #[rustfmt::skip]
+    let rows: &[Row<'_>] = &[
         (&user, Allows, Free, Ordinary, None, true, Layer::Identity),
         (&user, Silent, Free, Ordinary, None, false, Layer::Identity),
-        (
-            &user,
-            Allows,
-            Boundary,
-            Ordinary,
-            None,
-            false,
-            Layer::Boundary,
-        ),
-        (
-            &role,
-            Allows,
-            Session,
-            Ordinary,
-            None,
-            false,
-            Layer::Session,
-        ),
+        (&user, Allows, Boundary, Ordinary, None, false, Layer::Boundary),
+        (&role, Allows, Session, Ordinary, None, false, Layer::Session),
         // A user is named directly: nothing else limits.
-        (
-            &user,
-            Silent,
-            Free,
-            Ordinary,
-            Some(USER),
-            true,
-            Layer::Resource,
-        ),
-        (
-            &user,
-            Silent,
-            Boundary,
-            Ordinary,
-            Some(USER),
-            true,
-            Layer::Resource,
-        ),
-        (
-            &user,
-            Silent,
-            Boundary,
-            Ordinary,
-            Some(USER_BY_ID),
-            true,
-            Layer::Resource,
-        ),
-        (
-            &user,
-            Silent,
-            Boundary,
-            Ordinary,
-            Some(ANYONE),
-            true,
-            Layer::Resource,
-        ),
-        (
-            &user,
-            Silent,
-            Boundary,
-            Ordinary,
-            Some(r#""*""#),
-            true,
-            Layer::Resource,
-        ),
+        (&user, Silent, Free, Ordinary, Some(USER), true, Layer::Resource),
+        (&user, Silent, Boundary, Ordinary, Some(USER), true, Layer::Resource),
+        (&user, Silent, Boundary, Ordinary, Some(USER_BY_ID), true, Layer::Resource),
+        (&user, Silent, Boundary, Ordinary, Some(ANYONE), true, Layer::Resource),
+        (&user, Silent, Boundary, Ordinary, Some(r#""*""#), true, Layer::Resource),
         // A session too; a role is still limited.
-        (
-            &role,
-            Silent,
-            Session,
-            Ordinary,
-            Some(SESSION),
-            true,
-            Layer::Resource,
-        ),
-        (
-            &role,
-            Silent,
-            Free,
-            Ordinary,
-            Some(OTHER_SESSION),
-            false,
-            Layer::Identity,
-        ),
-        (
-            &role,
-            Silent,
-            Free,
-            Ordinary,
-            Some(ROLE),
-            true,
-            Layer::Resource,
-        ),
-        (
-            &role,
-            Silent,
-            Free,
-            Ordinary,
-            Some(ROLE_BY_ID),
-            true,
-            Layer::Resource,
-        ),
-        (
-            &role,
-            Silent,
-            Free,
-            Ordinary,
-            Some(ROLE_WITHOUT_PATH),
-            false,
-            Layer::Identity,
-        ),
-        (
-            &role,
-            Silent,
-            Boundary,
-            Ordinary,
-            Some(ROLE),
-            false,
-            Layer::Boundary,
-        ),
-        (
-            &role,
-            Silent,
-            Session,
-            Ordinary,
-            Some(ROLE),
-            false,
-            Layer::Session,
-        ),
-        (
-            &role,
-            Silent,
-            Session,
-            Ordinary,
-            Some(ANYONE),
-            true,
-            Layer::Resource,
-        ),
+        (&role, Silent, Session, Ordinary, Some(SESSION), true, Layer::Resource),
+        (&role, Silent, Free, Ordinary, Some(OTHER_SESSION), false, Layer::Identity),
+        (&role, Silent, Free, Ordinary, Some(ROLE), true, Layer::Resource),
+        (&role, Silent, Free, Ordinary, Some(ROLE_BY_ID), true, Layer::Resource),
+        (&role, Silent, Free, Ordinary, Some(ROLE_WITHOUT_PATH), false, Layer::Identity),
+        (&role, Silent, Boundary, Ordinary, Some(ROLE), false, Layer::Boundary),
+        (&role, Silent, Session, Ordinary, Some(ROLE), false, Layer::Session),
+        (&role, Silent, Session, Ordinary, Some(ANYONE), true, Layer::Resource),
         // The account only delegates.
-        (
-            &user,
-            Silent,
-            Free,
-            Ordinary,
-            Some(ACCOUNT),
-            false,
-            Layer::Identity,
-        ),
-        (
-            &user,
-            Allows,
-            Free,
-            Ordinary,
-            Some(ACCOUNT),
-            true,
-            Layer::Identity,
-        ),
-        (
-            &role,
-            Allows,
-            Boundary,
-            Ordinary,
-            Some(ROOT),
-            false,
-            Layer::Boundary,
-        ),
+        (&user, Silent, Free, Ordinary, Some(ACCOUNT), false, Layer::Identity),
+        (&user, Allows, Free, Ordinary, Some(ACCOUNT), true, Layer::Identity),
+        (&role, Allows, Boundary, Ordinary, Some(ROOT), false, Layer::Boundary),
         // A resource policy about others is no hindrance.
-        (
-            &user,
-            Allows,
-            Free,
-            Ordinary,
-            Some(ROLE),
-            true,
-            Layer::Identity,
-        ),
+        (&user, Allows, Free, Ordinary, Some(ROLE), true, Layer::Identity),
         // A trust policy must speak.
         (&user, Allows, Free, Trust, Some(ROLE), false, Layer::Trust),
         (&user, Silent, Free, Trust, Some(USER), true, Layer::Trust),
-        (
-            &user,
-            Silent,
-            Free,
-            Trust,
-            Some(USER_BY_ID),
-            true,
-            Layer::Trust,
-        ),
-        (
-            &role,
-            Silent,
-            Free,
-            Trust,
-            Some(ROLE_BY_ID),
-            true,
-            Layer::Trust,
-        ),
-        (
-            &role,
-            Silent,
-            Session,
-            Trust,
-            Some(ROLE),
-            false,
-            Layer::Session,
-        ),
-        (
-            &user,
-            Silent,
-            Free,
-            Trust,
-            Some(ACCOUNT),
-            false,
-            Layer::Identity,
-        ),
-        (
-            &user,
-            Silent,
-            Free,
-            Trust,
-            Some(ROOT),
-            false,
-            Layer::Identity,
-        ),
-        (
-            &user,
-            Allows,
-            Free,
-            Trust,
-            Some(ACCOUNT),
-            true,
-            Layer::Identity,
-        ),
-        (
-            &user,
-            Allows,
-            Free,
-            Trust,
-            Some(ROOT),
-            true,
-            Layer::Identity,
-        ),
+        (&user, Silent, Free, Trust, Some(USER_BY_ID), true, Layer::Trust),
+        (&role, Silent, Free, Trust, Some(ROLE_BY_ID), true, Layer::Trust),
+        (&role, Silent, Session, Trust, Some(ROLE), false, Layer::Session),
+        (&user, Silent, Free, Trust, Some(ACCOUNT), false, Layer::Identity),
+        (&user, Silent, Free, Trust, Some(ROOT), false, Layer::Identity),
+        (&user, Allows, Free, Trust, Some(ACCOUNT), true, Layer::Identity),
+        (&user, Allows, Free, Trust, Some(ROOT), true, Layer::Identity),
     ];
     for (index, row) in rows.iter().enumerate() {
         let (caller, identity, limit, gate, principals, expected, layer) = row;
@@ -363,98 +159,19 @@ fn cross_account() {
     let foreign_user = r#"{"AWS":"arn:aws:iam::444455556666:user/team/ann"}"#;
     let foreign_account = r#"{"AWS":"444455556666"}"#;
     let (user, role) = (user(OTHER), session(OTHER));
-    let rows: &[(
-        &Caller,
-        Identity,
-        Limit,
-        ResourceGate,
-        Option<&str>,
-        bool,
-        Layer,
-    )] = &[
+    #[rustfmt::skip]
+    let rows: &[Row<'_>] = &[
         (&user, Allows, Free, Ordinary, None, false, Layer::Resource),
-        (
-            &user,
-            Allows,
-            Free,
-            Ordinary,
-            Some(ACCOUNT),
-            false,
-            Layer::Resource,
-        ),
-        (
-            &user,
-            Allows,
-            Free,
-            Ordinary,
-            Some(foreign_user),
-            true,
-            Layer::Resource,
-        ),
-        (
-            &user,
-            Allows,
-            Free,
-            Ordinary,
-            Some(foreign_account),
-            true,
-            Layer::Resource,
-        ),
-        (
-            &user,
-            Silent,
-            Free,
-            Ordinary,
-            Some(foreign_user),
-            false,
-            Layer::Identity,
-        ),
-        (
-            &user,
-            Silent,
-            Free,
-            Ordinary,
-            Some(ANYONE),
-            false,
-            Layer::Identity,
-        ),
-        (
-            &user,
-            Allows,
-            Boundary,
-            Ordinary,
-            Some(foreign_user),
-            false,
-            Layer::Boundary,
-        ),
-        (
-            &role,
-            Allows,
-            Session,
-            Ordinary,
-            Some(foreign_account),
-            false,
-            Layer::Session,
-        ),
+        (&user, Allows, Free, Ordinary, Some(ACCOUNT), false, Layer::Resource),
+        (&user, Allows, Free, Ordinary, Some(foreign_user), true, Layer::Resource),
+        (&user, Allows, Free, Ordinary, Some(foreign_account), true, Layer::Resource),
+        (&user, Silent, Free, Ordinary, Some(foreign_user), false, Layer::Identity),
+        (&user, Silent, Free, Ordinary, Some(ANYONE), false, Layer::Identity),
+        (&user, Allows, Boundary, Ordinary, Some(foreign_user), false, Layer::Boundary),
+        (&role, Allows, Session, Ordinary, Some(foreign_account), false, Layer::Session),
         (&user, Silent, Free, Ordinary, None, false, Layer::Identity),
-        (
-            &user,
-            Allows,
-            Free,
-            Trust,
-            Some(foreign_user),
-            true,
-            Layer::Trust,
-        ),
-        (
-            &user,
-            Silent,
-            Free,
-            Trust,
-            Some(foreign_user),
-            false,
-            Layer::Identity,
-        ),
+        (&user, Allows, Free, Trust, Some(foreign_user), true, Layer::Trust),
+        (&user, Silent, Free, Trust, Some(foreign_user), false, Layer::Identity),
         (&user, Allows, Free, Trust, Some(USER), false, Layer::Trust),
     ];
     for (index, row) in rows.iter().enumerate() {
@@ -670,73 +387,4 @@ fn recreated_principals_inherit_nothing() {
         assert!(!assume(&recreated, &layers).is_allowed());
     }
     assert_ne!(USER_ID, ROLE_ID);
-}
-
-#[test]
-fn texts_of_refusals() {
-    let decision = |verdict, layer, arn: Option<&str>| Decision {
-        verdict,
-        layer,
-        policy: arn.map(|_| "p".to_owned()),
-        policy_arn: arn.map(str::to_owned),
-        statement: None,
-    };
-    let arn = Some("arn:aws:iam::111122223333:policy/p");
-    let (implicit, explicit) = (Verdict::ImplicitDeny, Verdict::ExplicitDeny);
-    let rows = [
-        (
-            decision(implicit, Layer::Identity, None),
-            "because no identity-based policy allows the x:Y action",
-        ),
-        (
-            decision(implicit, Layer::Resource, None),
-            "because no resource-based policy allows the x:Y action",
-        ),
-        (
-            decision(implicit, Layer::Boundary, None),
-            "because no permissions boundary allows the x:Y action",
-        ),
-        (
-            decision(implicit, Layer::Session, None),
-            "because no session policy allows the x:Y action",
-        ),
-        (
-            decision(implicit, Layer::Trust, None),
-            "because no role trust policy allows the x:Y action",
-        ),
-        (
-            decision(explicit, Layer::Identity, None),
-            "with an explicit deny in an identity-based policy",
-        ),
-        (
-            decision(explicit, Layer::Identity, arn),
-            "with an explicit deny in an identity-based policy: arn:aws:iam::111122223333:policy/p",
-        ),
-        (
-            decision(explicit, Layer::Boundary, arn),
-            "with an explicit deny in a permissions boundary: arn:aws:iam::111122223333:policy/p",
-        ),
-        (
-            decision(explicit, Layer::Session, arn),
-            "with an explicit deny in a session policy: arn:aws:iam::111122223333:policy/p",
-        ),
-        (
-            decision(explicit, Layer::Resource, None),
-            "with an explicit deny in a resource-based policy",
-        ),
-        (
-            decision(explicit, Layer::Trust, None),
-            "with an explicit deny in the role trust policy",
-        ),
-    ];
-    for (decision, tail) in rows {
-        assert_eq!(
-            denial_text("arn:u", "x:Y", Some("arn:r"), &decision),
-            format!("User: arn:u is not authorized to perform: x:Y on resource: arn:r {tail}"),
-        );
-        assert_eq!(
-            denial_text("arn:u", "x:Y", None, &decision),
-            format!("User: arn:u is not authorized to perform: x:Y {tail}"),
-        );
-    }
 }

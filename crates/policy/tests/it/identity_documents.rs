@@ -83,7 +83,7 @@ fn structure() {
             SYNTAX,
         ),
         (format!(r#"{{"Version":2012,"Statement":{PLAIN}}}"#), SYNTAX),
-        (format!(r#"{{{version}}}"#), SYNTAX),
+        (format!("{{{version}}}"), SYNTAX),
         (format!(r#"{{{version},"Statement":["x"]}}"#), SYNTAX),
         (format!(r#"{{{version},"Statement":[]}}"#), SYNTAX),
         (
@@ -361,6 +361,8 @@ fn conditions() {
             SYNTAX,
         ),
         (r#"{"BinaryEquals":{"a":"no-binary"}}"#, SYNTAX),
+        (r#"{"NullIfExists":{"a":"true"}}"#, SYNTAX),
+        (r#"{"ForAnyValue:Null":{"a":"true"}}"#, "ok"),
         (r#"{"DateGreaterThan":{}}"#, "ok"),
         (r#"{"DateGreaterThan":{"a":[]}}"#, "ok"),
         (r#"{"a":{}}"#, "ok"),

@@ -4,11 +4,14 @@
     clippy::expect_used,
     clippy::panic,
     clippy::indexing_slicing,
-    reason = "a test stops at the first surprise"
+    clippy::too_many_lines,
+    clippy::type_complexity,
+    reason = "a test stops at the first surprise; tables are long"
 )]
 
 mod compose;
 mod conditions;
+mod denial_texts;
 mod explanation;
 mod fixture;
 mod identity_documents;

@@ -166,6 +166,23 @@ fn declared_lists_never_match_plain_operators() {
     }
 }
 
+/// A tag may be named like a claim and stays a single value.
+#[test]
+fn tags_are_single_values_whatever_their_name() {
+    for key in [
+        "aws:PrincipalTag/a.b/c:amr",
+        "aws:RequestTag/x:amr",
+        "s3:ExistingObjectTag/x:amr",
+    ] {
+        let mut context = Context::new();
+        context.set(key, "a");
+        assert!(
+            holds(&format!(r#"{{"StringEquals":{{"{key}":"a"}}}}"#), &context),
+            "{key}"
+        );
+    }
+}
+
 #[test]
 fn null_asks_for_presence() {
     let mut present = Context::new();
