@@ -1,12 +1,12 @@
 //! `irsa exec … -- CMD…`
 
+use std::convert::Infallible;
 use std::path::Path;
 use std::process::ExitCode;
 use std::time::Duration;
 
 use base::{Clock, Timestamp};
 use nix::sys::signal::Signal;
-use tokio::process::Command;
 
 use super::Setting;
 use super::token_create::{TokenRequest, request_token};
@@ -15,8 +15,7 @@ use crate::client::{CallError, Client, Service};
 use crate::failure::Failure;
 use crate::output::Output;
 use crate::process::{
-    PodIdentity, Signals, exit_code, pod_environment, private_dir, spawn_failure, supervise,
-    write_private,
+    PodIdentity, Signals, pod_environment, private_dir, run_command, write_private,
 };
 
 /// How long to wait after a renewal that failed; the old token is good meanwhile.
@@ -75,22 +74,11 @@ async fn run_in(
         endpoint: client.endpoint(Service::Irsa)?.to_string(),
         sts_endpoint: client.endpoint(Service::Sts)?.to_string(),
     };
-    let (program, arguments) = args
-        .command
-        .split_first()
-        .ok_or_else(|| Failure::usage("no command is given"))?;
-    let mut child = Command::new(program)
-        .args(arguments)
-        .env_clear()
-        .envs(pod_environment(std::env::vars_os(), &identity))
-        .spawn()
-        .map_err(|error| spawn_failure(program, &error))?;
-    let status = tokio::select! {
-        status = supervise(&mut child, signals) => status,
-        never = source.keep_fresh(life, &*setting.clock, setting.output) => match never {},
-    };
-    let status = status.map_err(|error| Failure::failed(format!("lost the command: {error}")))?;
-    Ok(exit_code(status).into())
+    let environment = pod_environment(std::env::vars_os(), &identity);
+    let alongside = source.keep_fresh(life, &*setting.clock, setting.output);
+    run_command(&args.command, environment, signals, alongside)
+        .await
+        .map(ExitCode::from)
 }
 
 fn ended_by(signal: Signal) -> ExitCode {
@@ -120,9 +108,6 @@ struct TokenSource<'a> {
     request: TokenRequest<'a>,
 }
 
-/// What cannot happen.
-enum Never {}
-
 impl TokenSource<'_> {
     async fn renew(&self) -> Result<Life, CallError> {
         let from = self.client.now();
@@ -135,7 +120,7 @@ impl TokenSource<'_> {
         })
     }
 
-    async fn keep_fresh(&self, mut life: Life, clock: &dyn Clock, output: Output) -> Never {
+    async fn keep_fresh(&self, mut life: Life, clock: &dyn Clock, output: Output) -> Infallible {
         loop {
             wait_until(life.renewal(), clock).await;
             match self.renew().await {

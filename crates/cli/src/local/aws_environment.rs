@@ -1,6 +1,10 @@
 //! The variables that point AWS clients at a server.
 
+use std::ffi::OsString;
+
 use base::Secret;
+
+use crate::process::anonymous_environment;
 
 /// A server, and the key to use it with when that is known.
 #[derive(Clone)]
@@ -40,6 +44,18 @@ impl ServerAccess {
         variables
     }
 
+    /// The environment of a command that is to use the server: the caller's, but for the caller's
+    /// own AWS settings.
+    pub(crate) fn environment(
+        &self,
+        caller: impl IntoIterator<Item = (OsString, OsString)>,
+    ) -> Vec<(OsString, OsString)> {
+        let mut environment = anonymous_environment(caller);
+        let variables = self.variables().into_iter();
+        environment.extend(variables.map(|(name, value)| (name.into(), value.into())));
+        environment
+    }
+
     /// One `export` line for each: for `eval` and for `.`.
     pub(crate) fn export_lines(&self) -> Secret<String> {
         let mut lines = String::new();
@@ -75,6 +91,37 @@ mod tests {
             }),
         };
         assert_eq!(*access.export_lines().expose(), expected);
+    }
+
+    #[test]
+    fn a_command_gets_the_servers_settings_alone() {
+        let access = ServerAccess {
+            endpoint: "http://127.0.0.1:1".into(),
+            region: "us-east-1".into(),
+            key: None,
+        };
+        let caller = [
+            ("HOME", "/h"),
+            ("AWS_PROFILE", "caller"),
+            ("AWS_SESSION_TOKEN", "caller"),
+            ("AWS_REGION", "caller"),
+        ];
+        let caller = caller.map(|(name, value)| (name.into(), value.into()));
+        let mut shown: Vec<String> = access
+            .environment(caller)
+            .into_iter()
+            .map(|(name, value)| format!("{}={}", name.display(), value.display()))
+            .collect();
+        shown.sort();
+        let expected = [
+            "AWS_DEFAULT_REGION=us-east-1",
+            "AWS_EC2_METADATA_DISABLED=true",
+            "AWS_ENDPOINT_URL=http://127.0.0.1:1",
+            "AWS_ENDPOINT_URL_STS=http://127.0.0.1:1",
+            "AWS_REGION=us-east-1",
+            "HOME=/h",
+        ];
+        assert_eq!(shown, expected);
     }
 
     #[test]

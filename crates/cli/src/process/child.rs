@@ -1,6 +1,7 @@
 //! The command that we run.
 
-use std::ffi::OsStr;
+use std::convert::Infallible;
+use std::ffi::{OsStr, OsString};
 use std::io;
 use std::os::unix::process::ExitStatusExt;
 use std::process::ExitStatus;
@@ -8,13 +9,38 @@ use std::process::ExitStatus;
 use base::Escaped;
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::{Pid, getpgrp};
-use tokio::process::Child;
+use tokio::process::{Child, Command};
 
 use super::Signals;
 use crate::failure::Failure;
 
-/// Waits for the child and passes signals on to it.
-pub(crate) async fn supervise(child: &mut Child, signals: &mut Signals) -> io::Result<ExitStatus> {
+/// Runs the command with this environment and no other, passes signals on to it, and gives its
+/// exit code. `alongside` is worked on meanwhile; it ends only with the command.
+pub(crate) async fn run_command(
+    command: &[OsString],
+    environment: Vec<(OsString, OsString)>,
+    signals: &mut Signals,
+    alongside: impl Future<Output = Infallible>,
+) -> Result<u8, Failure> {
+    let (program, arguments) = command
+        .split_first()
+        .ok_or_else(|| Failure::usage("no command is given"))?;
+    let mut child = Command::new(program)
+        .args(arguments)
+        .env_clear()
+        .envs(environment)
+        .spawn()
+        .map_err(|error| spawn_failure(program, &error))?;
+    let status = tokio::select! {
+        status = supervise(&mut child, signals) => status,
+        never = alongside => match never {},
+    };
+    status
+        .map(exit_code)
+        .map_err(|error| Failure::failed(format!("lost the command: {error}")))
+}
+
+async fn supervise(child: &mut Child, signals: &mut Signals) -> io::Result<ExitStatus> {
     loop {
         tokio::select! {
             status = child.wait() => return status,
@@ -24,7 +50,7 @@ pub(crate) async fn supervise(child: &mut Child, signals: &mut Signals) -> io::R
 }
 
 /// The child's exit code, or 128 + the number of the signal that ended it, as shells say it.
-pub(crate) fn exit_code(status: ExitStatus) -> u8 {
+fn exit_code(status: ExitStatus) -> u8 {
     let code = match (status.code(), status.signal()) {
         (Some(code), _) => code,
         (None, Some(signal)) => 128 + signal,
@@ -33,8 +59,7 @@ pub(crate) fn exit_code(status: ExitStatus) -> u8 {
     u8::try_from(code).unwrap_or(1)
 }
 
-/// The command could not be started.
-pub(crate) fn spawn_failure(program: &OsStr, error: &io::Error) -> Failure {
+fn spawn_failure(program: &OsStr, error: &io::Error) -> Failure {
     let program = program.to_string_lossy();
     Failure::failed(format!("cannot run `{}`: {error}", Escaped(&program)))
 }

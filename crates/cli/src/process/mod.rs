@@ -6,8 +6,8 @@ mod private_dir;
 mod private_file;
 mod signals;
 
-pub(crate) use child::{exit_code, spawn_failure, supervise};
-pub(crate) use pod_environment::{PodIdentity, pod_environment};
+pub(crate) use child::run_command;
+pub(crate) use pod_environment::{PodIdentity, anonymous_environment, pod_environment};
 pub(crate) use private_dir::private_dir;
 pub(crate) use private_file::write_private;
 pub(crate) use signals::Signals;

@@ -1,4 +1,4 @@
-//! The environment of a pod's container, for a local command.
+//! The environment of a pod's container, for a local command; and one without anybody's identity.
 
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
@@ -49,10 +49,7 @@ pub(crate) fn pod_environment(
 ) -> Vec<(OsString, OsString)> {
     let text = |name: &str, value: &str| (OsString::from(name), OsString::from(value));
     let path = |name: &str, value: &Path| (OsString::from(name), OsString::from(value));
-    let mut environment: Vec<_> = caller
-        .into_iter()
-        .filter(|(name, _)| !is_callers(&name.to_string_lossy()))
-        .collect();
+    let mut environment = anonymous_environment(caller);
     environment.extend([
         text("AWS_STS_REGIONAL_ENDPOINTS", "regional"),
         text("AWS_DEFAULT_REGION", &identity.region),
@@ -67,6 +64,16 @@ pub(crate) fn pod_environment(
         path("BOTO_CONFIG", &identity.empty_file),
     ]);
     environment
+}
+
+/// The caller's environment without the caller's AWS identity, region and servers.
+pub(crate) fn anonymous_environment(
+    caller: impl IntoIterator<Item = (OsString, OsString)>,
+) -> Vec<(OsString, OsString)> {
+    caller
+        .into_iter()
+        .filter(|(name, _)| !is_callers(&name.to_string_lossy()))
+        .collect()
 }
 
 /// Names are compared without case: some SDKs read `aws_…` as well.
