@@ -56,6 +56,11 @@ const LAYERS: &[(&str, u8, &[&str])] = &[
             "secrets",
         ],
     ),
+    (
+        "bench",
+        7,
+        &["base", "jose", "sigv4", "store", "store-sqlite", "engine"],
+    ),
     ("xtask", 7, &[]),
 ];
 

@@ -1,0 +1,3 @@
+//! Prints the speed rows of irsa.
+
+fn main() {}
