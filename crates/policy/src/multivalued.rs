@@ -16,6 +16,7 @@ const MULTIVALUED: &[&str] = &[
     "aws:tagkeys",
     "dynamodb:attributes",
     "dynamodb:leadingkeys",
+    "irsa:audience",
     "kms:encryptioncontextkeys",
     "kms:grantoperations",
     "kms:resourcealiases",

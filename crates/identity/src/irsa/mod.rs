@@ -1,6 +1,40 @@
 //! irsa's own service: issuers, tokens, explanations.
 
-use engine::Registry;
+mod create_issuer;
+mod create_token;
+mod delete_issuer;
+mod faults;
+mod get_issuer;
+mod get_server_info;
+pub mod issuers;
+mod kubernetes_names;
+mod list_issuer_dependents;
+mod list_issuers;
+
+use std::sync::Arc;
+
+use engine::{AuditFacts, Call, Registry};
+
+use issuers::{SigningKeys, issuer_arn};
 
 /// Adds the service's operations.
-pub fn register(_registry: &mut Registry) {}
+pub fn register(registry: &mut Registry) {
+    let keys = Arc::new(SigningKeys::default());
+    registry.add(create_issuer::CreateIssuer);
+    registry.add(create_token::CreateToken::new(Arc::clone(&keys)));
+    registry.add(delete_issuer::DeleteIssuer::new(keys));
+    registry.add(get_issuer::GetIssuer);
+    registry.add(get_server_info::GetServerInfo);
+    registry.add(list_issuer_dependents::ListIssuerDependents);
+    registry.add(list_issuers::ListIssuers);
+}
+
+/// The issuer that a call was about.
+fn audit_of_issuer(call: &Call, name: &str) -> AuditFacts {
+    let issuer = audit::Resource {
+        account_id: Some(call.account),
+        kind: "Irsa::Issuer".to_owned(),
+        arn: issuer_arn(call.account, &call.region, name),
+    };
+    AuditFacts { resources: vec![issuer], ..AuditFacts::default() }
+}

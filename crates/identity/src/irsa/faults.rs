@@ -1,0 +1,30 @@
+//! The errors of irsa's own service.
+
+use base::Fault;
+
+pub(crate) fn issuer_not_found(name: &str) -> Fault {
+    Fault::bad_request(
+        "IssuerNotFoundException",
+        format!("There is no issuer of the name {name} in this account and region."),
+    )
+}
+
+pub(crate) fn issuer_exists(what: &str) -> Fault {
+    Fault::bad_request("IssuerAlreadyExistsException", what)
+}
+
+pub(crate) fn validation(what: impl Into<String>) -> Fault {
+    Fault::bad_request("ValidationException", what)
+}
+
+pub(crate) fn limit_exceeded(what: impl Into<String>) -> Fault {
+    Fault::bad_request("LimitExceededException", what)
+}
+
+pub(crate) fn conflict(what: impl Into<String>) -> Fault {
+    Fault::bad_request("ConflictException", what)
+}
+
+pub(crate) fn invalid_next_token() -> Fault {
+    validation("The NextToken is not one of this listing.")
+}
