@@ -2,7 +2,7 @@
 
 use crate::condition::Operator;
 use crate::fault::PolicyFault;
-use crate::json::{Json, Value};
+use crate::json::{self, Json, Value};
 use crate::statement::{Condition, Effect, Principal, Scope, Statement, Version};
 use crate::validate;
 
@@ -45,6 +45,34 @@ impl Document {
         build(&json, kind).ok_or_else(|| PolicyFault::malformed(validate::syntax_text(kind)))
     }
 
+    /// Reads a stored document: all that evaluation needs is checked, but not the controls of
+    /// writing, for rules that a later release adds must not make what is stored unreadable.
+    /// Whatever [`Document::parse`] takes, this takes.
+    pub fn load(text: &str, kind: PolicyKind) -> Result<Self, PolicyFault> {
+        let malformed = || PolicyFault::malformed(validate::syntax_text(kind));
+        let json = json::parse(text).map_err(|_| malformed())?;
+        if !validate::has_known_elements(&json) {
+            return Err(malformed());
+        }
+        build(&json, kind)
+            .filter(Self::suits_kind)
+            .ok_or_else(malformed)
+    }
+
+    /// Whether the elements are those that this kind of policy is evaluated by.
+    fn suits_kind(&self) -> bool {
+        let suits = |statement: &Statement| match self.kind {
+            PolicyKind::Identity | PolicyKind::Session => {
+                statement.principals.is_none() && statement.resources.is_some()
+            }
+            PolicyKind::RoleTrust => {
+                statement.principals.is_some() && statement.resources.is_none()
+            }
+            PolicyKind::Resource => statement.principals.is_some() && statement.resources.is_some(),
+        };
+        !self.statements.is_empty() && self.statements.iter().all(suits)
+    }
+
     /// What it is attached to.
     pub fn kind(&self) -> PolicyKind {
         self.kind
@@ -74,9 +102,10 @@ pub fn size_without_whitespace(text: &str) -> usize {
 }
 
 fn build(json: &Json, kind: PolicyKind) -> Option<Document> {
-    let version = match json.member("Version").and_then(Json::as_str) {
-        Some("2012-10-17") => Version::V2012,
-        _ => Version::V2008,
+    let version = match json.member("Version").map(Json::as_str) {
+        Some(Some("2012-10-17")) => Version::V2012,
+        Some(Some("2008-10-17")) | None => Version::V2008,
+        Some(_) => return None,
     };
     let statements = json.member("Statement")?.one_or_many().iter().enumerate();
     Some(Document {

@@ -12,6 +12,8 @@ mod structure;
 mod trust;
 mod trust_principal;
 
+pub(crate) use structure::has_known_elements;
+
 use crate::document::{Leniency, PolicyKind};
 use crate::fault::PolicyFault;
 use crate::json::Json;

@@ -49,6 +49,32 @@ fn is_sound_statement(statement: &Json, leniency: Leniency) -> bool {
         && effect.is_some_and(is_effect)
 }
 
+/// Whether a document holds no element that this release does not know; an unknown one might be
+/// meant to restrict.
+pub(crate) fn has_known_elements(json: &Json) -> bool {
+    const DOCUMENT: &[&str] = &["Version", "Id", "Statement"];
+    const STATEMENT: &[&str] = &[
+        "Sid",
+        "Effect",
+        "Principal",
+        "NotPrincipal",
+        "Action",
+        "NotAction",
+        "Resource",
+        "NotResource",
+        "Condition",
+    ];
+    let knows = |names: &[&str], object: &Json| {
+        object.as_object().is_some_and(|members| {
+            members
+                .iter()
+                .all(|(name, _)| names.contains(&name.as_str()))
+        })
+    };
+    let statements = json.member("Statement").map_or(&[][..], Json::one_or_many);
+    knows(DOCUMENT, json) && statements.iter().all(|one| knows(STATEMENT, one))
+}
+
 /// In any case: AWS refuses wrong case later, in other words.
 fn is_effect(effect: &str) -> bool {
     effect.eq_ignore_ascii_case("Allow") || effect.eq_ignore_ascii_case("Deny")

@@ -15,6 +15,7 @@ mod denial_texts;
 mod explanation;
 mod fixture;
 mod identity_documents;
+mod loading;
 mod matching;
 mod operators;
 mod properties;

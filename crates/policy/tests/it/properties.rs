@@ -231,6 +231,16 @@ proptest! {
     }
 
     #[test]
+    fn what_parses_loads_as_the_same(statements in any_statements()) {
+        let text = json!({ "Version": "2012-10-17", "Statement": statements }).to_string();
+        for kind in [PolicyKind::Identity, PolicyKind::Session] {
+            let parsed = Document::parse(&text, kind, Leniency::Session);
+            prop_assert!(parsed.is_ok());
+            prop_assert_eq!(Document::load(&text, kind), parsed);
+        }
+    }
+
+    #[test]
     fn any_text_is_answered(text in "\\PC*") {
         survive(&text);
     }
@@ -259,6 +269,7 @@ fn survive(text: &str) {
             };
             assert!(!document.statements().is_empty());
             assert!(same.is_ok());
+            assert_eq!(Document::load(text, kind), Ok(document));
         }
     }
 }
