@@ -15,6 +15,9 @@ pub(crate) enum CallError {
     /// The server was not reached, or did not answer in time.
     #[error("cannot reach {endpoint}: {why}")]
     Unreachable { endpoint: String, why: String },
+    /// The server's certificate is not one to trust.
+    #[error("cannot trust {endpoint}: {why}")]
+    Untrusted { endpoint: String, why: String },
     /// The server refused, or failed.
     #[error(transparent)]
     Service(#[from] ServiceError),
@@ -83,6 +86,8 @@ impl From<CallError> for Failure {
             CallError::Settings(settings) => settings.into(),
             CallError::Unreachable { .. } => Failure::new(Exit::Unreachable, what)
                 .help("start the server, or check AWS_ENDPOINT_URL and --endpoint-url"),
+            CallError::Untrusted { .. } => Failure::new(Exit::Unreachable, what)
+                .help("export AWS_CA_BUNDLE=FILE, the certificates of the authority that signed the server's"),
             CallError::Service(service) => service.into(),
             CallError::Foreign { .. } => {
                 Failure::failed(what).help("check AWS_ENDPOINT_URL and --endpoint-url")

@@ -302,9 +302,17 @@ impl Client {
 }
 
 fn unreachable(endpoint: &Endpoint, error: &TransportError) -> CallError {
-    CallError::Unreachable {
-        endpoint: endpoint.to_string(),
-        why: error.to_string(),
+    let (endpoint, why) = (endpoint.to_string(), error.to_string());
+    match error {
+        TransportError::Tls(_) | TransportError::ServerName => {
+            CallError::Untrusted { endpoint, why }
+        }
+        TransportError::Connect(_)
+        | TransportError::ConnectTimeout
+        | TransportError::Http(_)
+        | TransportError::Request(_)
+        | TransportError::Body(_)
+        | TransportError::Deadline => CallError::Unreachable { endpoint, why },
     }
 }
 
