@@ -1,10 +1,27 @@
 //! IAM: OIDC providers, roles, policies, users and their keys.
 
+mod documents;
+mod entity;
+mod existing;
+mod faults;
 pub mod grants;
+mod oidc_providers;
+mod page;
+mod policies;
 pub mod principals;
+mod quota;
+mod resource;
+mod roles;
 pub mod rows;
+mod tags;
+mod users;
 
 use engine::Registry;
 
 /// Adds the service's operations.
-pub fn register(_registry: &mut Registry) {}
+pub fn register(registry: &mut Registry) {
+    oidc_providers::register(registry);
+    policies::register(registry);
+    roles::register(registry);
+    users::register(registry);
+}

@@ -6,17 +6,22 @@
 
 use std::collections::HashMap;
 
-use base::{AccountId, Arn, Fault, IdKind, UniqueId, access_key_account};
+use base::{AccountId, Arn, Fault, IdKind, Partition, UniqueId, access_key_account};
 use engine::View;
 use policy::{PolicyFault, rewrite_principals};
 
 use super::rows::{role_by_arn, role_by_id, user_by_arn, user_by_id};
 
-/// A trust policy as it is stored. A principal that does not exist is refused as AWS does.
-pub async fn principals_to_ids(view: &mut View<'_>, text: &str) -> Result<String, Fault> {
+/// A trust policy as it is stored. A principal that does not exist is refused as AWS does; the
+/// number of an account becomes the ARN of its root, in `partition`.
+pub async fn principals_to_ids(
+    view: &mut View<'_>,
+    partition: Partition,
+    text: &str,
+) -> Result<String, Fault> {
     let mut known = HashMap::new();
     for principal in principals(text)? {
-        let stored = stored_principal(view, &principal).await?;
+        let stored = stored_principal(view, partition, &principal).await?;
         known.insert(principal, stored);
     }
     let rewritten = rewrite_principals(text, |principal| match known.get(principal) {
@@ -61,9 +66,15 @@ fn principals(text: &str) -> Result<Vec<String>, PolicyFault> {
     Ok(found)
 }
 
-async fn stored_principal(view: &mut View<'_>, principal: &str) -> Result<Stored, Fault> {
+async fn stored_principal(
+    view: &mut View<'_>,
+    partition: Partition,
+    principal: &str,
+) -> Result<Stored, Fault> {
     if let Ok(account) = principal.parse::<AccountId>() {
-        return Ok(Stored::As(format!("arn:aws:iam::{account}:root")));
+        return Ok(Stored::As(
+            Arn::new(partition, "iam", "", account, "root").to_string(),
+        ));
     }
     if let Ok(arn) = principal.parse::<Arn>() {
         return stored_arn(view, &arn).await;

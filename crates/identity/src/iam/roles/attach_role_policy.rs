@@ -1,0 +1,42 @@
+//! Attaches a managed policy to a role.
+//! <https://docs.aws.amazon.com/IAM/latest/APIReference/API_AttachRolePolicy.html>
+
+use base::Fault;
+use engine::{Call, Check, Unit};
+use shapes::iam::{AttachRolePolicyInput, AttachRolePolicyOutput};
+
+use crate::iam::entity::attach;
+use crate::iam::existing::OnResource;
+use crate::iam::resource::Resource;
+use crate::iam::rows::RoleRow;
+
+pub(crate) struct AttachRolePolicy;
+
+impl OnResource for AttachRolePolicy {
+    type Input = AttachRolePolicyInput;
+    type Output = AttachRolePolicyOutput;
+    type Resource = RoleRow;
+
+    const SHAPE: &'static shapes::Operation = &shapes::iam::ATTACH_ROLE_POLICY;
+
+    fn named<'a>(input: &'a Self::Input, _: &'a Call) -> Result<&'a str, Fault> {
+        Ok(&input.role_name)
+    }
+
+    fn check(input: &Self::Input, found: Option<&Self::Resource>, check: Check) -> Check {
+        check.with("iam:PolicyARN", &input.policy_arn).with_some(
+            "iam:PermissionsBoundary",
+            found.and_then(Resource::boundary),
+        )
+    }
+
+    async fn perform(
+        input: &Self::Input,
+        role: Self::Resource,
+        call: &Call,
+        unit: &mut Unit,
+    ) -> Result<Self::Output, Fault> {
+        attach(role, &input.policy_arn, call, unit).await?;
+        Ok(AttachRolePolicyOutput {})
+    }
+}

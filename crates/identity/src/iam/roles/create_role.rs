@@ -1,0 +1,102 @@
+//! Makes a role.
+//! <https://docs.aws.amazon.com/IAM/latest/APIReference/API_CreateRole.html>
+
+use base::{Fault, IdKind, UniqueId};
+use engine::{Access, Call, Check, Operation, Permitted, Unit, View};
+use shapes::iam::{CreateRoleInput, CreateRoleOutput};
+
+use super::max_session::max_session;
+use super::shown;
+use crate::iam::documents::trust_to_store;
+use crate::iam::entity::{boundary_to_store, set_boundary};
+use crate::iam::faults::already_exists;
+use crate::iam::quota::ROLES;
+use crate::iam::resource::{iam_arn, save};
+use crate::iam::rows::{
+    PolicySet, RoleIdRow, RoleRow, folded, role_by_name, role_id_key, roles_prefix,
+};
+use crate::iam::tags;
+
+pub(crate) struct CreateRole;
+
+impl Operation for CreateRole {
+    type Input = CreateRoleInput;
+    type Output = CreateRoleOutput;
+    /// Whether the name is taken.
+    type Facts = Option<RoleRow>;
+
+    fn shape(&self) -> &'static shapes::Operation {
+        &shapes::iam::CREATE_ROLE
+    }
+
+    async fn facts(
+        &self,
+        input: &Self::Input,
+        call: &Call,
+        view: &mut View<'_>,
+    ) -> Result<Self::Facts, Fault> {
+        role_by_name(view, call.account, &input.role_name).await
+    }
+
+    fn access(&self, input: &Self::Input, _: &Self::Facts, call: &Call) -> Access {
+        let arn = arn(input, call);
+        let given = tags::pairs(input.tags.as_deref().unwrap_or_default());
+        let check =
+            |action: &str| Check::new(action, arn.clone(), call.account).with_request_tags(&given);
+        let create = check("iam:CreateRole").with_some(
+            "iam:PermissionsBoundary",
+            input.permissions_boundary.as_ref(),
+        );
+        let mut checks = vec![create];
+        if !given.is_empty() {
+            checks.push(check("iam:TagRole"));
+        }
+        Access::All(checks)
+    }
+
+    async fn perform(
+        &self,
+        input: &Self::Input,
+        taken: &Self::Facts,
+        call: &Permitted<'_>,
+        unit: &mut Unit,
+    ) -> Result<Self::Output, Fault> {
+        let trust = trust_to_store(call, unit, &input.assume_role_policy_document).await?;
+        let tags = tags::initial::<RoleRow>(input.tags.as_ref())?;
+        if taken.is_some() {
+            let text = format!("Role with name {} already exists.", input.role_name);
+            return Err(already_exists(text));
+        }
+        ROLES.check(call, &roles_prefix(call.account)).await?;
+        let mut role = RoleRow {
+            name: input.role_name.clone(),
+            path: input.path.clone().unwrap_or_else(|| "/".to_owned()),
+            id: UniqueId::draw(IdKind::Role, call.account, &call.entropy),
+            arn: arn(input, call),
+            created_at: call.now,
+            description: input.description.clone(),
+            max_session_duration_secs: max_session(input.max_session_duration),
+            trust,
+            policies: PolicySet::default(),
+            tags,
+            session_epoch: 0,
+        };
+        if let Some(boundary) = &input.permissions_boundary {
+            let boundary = boundary_to_store(boundary, call, unit).await?;
+            set_boundary(&mut role, Some(boundary), call, unit)?;
+        }
+        save(unit, call, &role)?;
+        let index = RoleIdRow {
+            name: folded(&role.name),
+        };
+        unit.put(&role_id_key(call.account, &role.id), &index)?;
+        let mut shown = shown::whole(&role, &mut unit.view()).await?;
+        shown.role_last_used = None;
+        Ok(CreateRoleOutput { role: Some(shown) })
+    }
+}
+
+fn arn(input: &CreateRoleInput, call: &Call) -> String {
+    let path = input.path.as_deref().unwrap_or("/");
+    iam_arn(call, &format!("role{path}{}", input.role_name))
+}

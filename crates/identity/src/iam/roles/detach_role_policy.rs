@@ -1,0 +1,42 @@
+//! Detaches a managed policy from a role.
+//! <https://docs.aws.amazon.com/IAM/latest/APIReference/API_DetachRolePolicy.html>
+
+use base::Fault;
+use engine::{Call, Check, Unit};
+use shapes::iam::{DetachRolePolicyInput, DetachRolePolicyOutput};
+
+use crate::iam::entity::detach;
+use crate::iam::existing::OnResource;
+use crate::iam::resource::Resource;
+use crate::iam::rows::RoleRow;
+
+pub(crate) struct DetachRolePolicy;
+
+impl OnResource for DetachRolePolicy {
+    type Input = DetachRolePolicyInput;
+    type Output = DetachRolePolicyOutput;
+    type Resource = RoleRow;
+
+    const SHAPE: &'static shapes::Operation = &shapes::iam::DETACH_ROLE_POLICY;
+
+    fn named<'a>(input: &'a Self::Input, _: &'a Call) -> Result<&'a str, Fault> {
+        Ok(&input.role_name)
+    }
+
+    fn check(input: &Self::Input, found: Option<&Self::Resource>, check: Check) -> Check {
+        check.with("iam:PolicyARN", &input.policy_arn).with_some(
+            "iam:PermissionsBoundary",
+            found.and_then(Resource::boundary),
+        )
+    }
+
+    async fn perform(
+        input: &Self::Input,
+        role: Self::Resource,
+        call: &Call,
+        unit: &mut Unit,
+    ) -> Result<Self::Output, Fault> {
+        detach(role, &input.policy_arn, call, unit)?;
+        Ok(DetachRolePolicyOutput {})
+    }
+}

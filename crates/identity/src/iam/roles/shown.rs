@@ -1,0 +1,35 @@
+//! Roles as answers show them.
+
+use base::Fault;
+use engine::View;
+use shapes::iam::{Role, RoleLastUsed};
+
+use crate::iam::documents::trust_shown;
+use crate::iam::entity::boundary_shown;
+use crate::iam::rows::RoleRow;
+use crate::iam::tags;
+
+/// All of it, as GetRole answers.
+pub(crate) async fn whole(role: &RoleRow, view: &mut View<'_>) -> Result<Role, Fault> {
+    Ok(Role {
+        permissions_boundary: boundary_shown(&role.policies),
+        tags: tags::shown_if_any(&role.tags),
+        role_last_used: Some(RoleLastUsed::default()),
+        ..listed(role, view).await?
+    })
+}
+
+/// What ListRoles answers: neither tags nor boundary, as on AWS.
+pub(crate) async fn listed(role: &RoleRow, view: &mut View<'_>) -> Result<Role, Fault> {
+    Ok(Role {
+        path: Some(role.path.clone()),
+        role_name: Some(role.name.clone()),
+        role_id: Some(role.id.to_string()),
+        arn: Some(role.arn.clone()),
+        create_date: Some(role.created_at),
+        assume_role_policy_document: Some(trust_shown(view, &role.trust).await?),
+        description: role.description.clone(),
+        max_session_duration: Some(i64::from(role.max_session_duration_secs)),
+        ..Role::default()
+    })
+}

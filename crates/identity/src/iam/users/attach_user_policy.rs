@@ -1,0 +1,42 @@
+//! Attaches a managed policy to a user.
+//! <https://docs.aws.amazon.com/IAM/latest/APIReference/API_AttachUserPolicy.html>
+
+use base::Fault;
+use engine::{Call, Check, Unit};
+use shapes::iam::{AttachUserPolicyInput, AttachUserPolicyOutput};
+
+use crate::iam::entity::attach;
+use crate::iam::existing::OnResource;
+use crate::iam::resource::Resource;
+use crate::iam::rows::UserRow;
+
+pub(crate) struct AttachUserPolicy;
+
+impl OnResource for AttachUserPolicy {
+    type Input = AttachUserPolicyInput;
+    type Output = AttachUserPolicyOutput;
+    type Resource = UserRow;
+
+    const SHAPE: &'static shapes::Operation = &shapes::iam::ATTACH_USER_POLICY;
+
+    fn named<'a>(input: &'a Self::Input, _: &'a Call) -> Result<&'a str, Fault> {
+        Ok(&input.user_name)
+    }
+
+    fn check(input: &Self::Input, found: Option<&Self::Resource>, check: Check) -> Check {
+        check.with("iam:PolicyARN", &input.policy_arn).with_some(
+            "iam:PermissionsBoundary",
+            found.and_then(Resource::boundary),
+        )
+    }
+
+    async fn perform(
+        input: &Self::Input,
+        user: Self::Resource,
+        call: &Call,
+        unit: &mut Unit,
+    ) -> Result<Self::Output, Fault> {
+        attach(user, &input.policy_arn, call, unit).await?;
+        Ok(AttachUserPolicyOutput {})
+    }
+}
