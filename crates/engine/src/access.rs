@@ -43,6 +43,9 @@ pub enum ContextEntry {
 pub enum Refusal {
     /// AWS's frame, naming this as the resource; `None`: the resource part is left out.
     Framed(Option<String>),
+    /// AWS's frame with this as the resource and without the reason, which would tell whether the
+    /// resource exists (THREATS R51).
+    Unreasoned(String),
     /// A fixed text.
     Fixed(&'static str),
 }
@@ -127,6 +130,13 @@ impl Check {
     #[must_use]
     pub fn shown_as(mut self, shown: impl Into<String>) -> Self {
         self.refusal = Refusal::Framed(Some(shown.into()));
+        self
+    }
+
+    /// A refusal names the resource like this and gives no reason.
+    #[must_use]
+    pub fn refused_without_reason(mut self, shown: impl Into<String>) -> Self {
+        self.refusal = Refusal::Unreasoned(shown.into());
         self
     }
 

@@ -76,6 +76,10 @@ fn decide(
         Refusal::Framed(shown) => {
             policy::denial_text(&caller.arn, &check.action, shown.as_deref(), &decision)
         }
+        Refusal::Unreasoned(shown) => {
+            let (caller, action) = (&caller.arn, &check.action);
+            format!("User: {caller} is not authorized to perform: {action} on resource: {shown}")
+        }
         Refusal::Fixed(text) => (*text).to_owned(),
     };
     let (code, status) = wire::access_denied(call.service);
