@@ -5,6 +5,7 @@
 
 use crate::action::is_own;
 use crate::decision::{Decision, Layer, StatementRef, Verdict};
+use crate::document::PolicyKind;
 use crate::matching::{Outcome, Place, outcome};
 use crate::principal::Naming;
 use crate::request::{Attached, CallerKind, Layers, Request, ResourceGate, ResourcePolicy};
@@ -18,7 +19,7 @@ pub fn decide(request: &Request<'_>, layers: &Layers) -> Decision {
 /// Layers are asked in AWS's order.
 fn first_deny(request: &Request<'_>, layers: &Layers) -> Option<Decision> {
     let resource = layers.resource.as_ref().and_then(|resource| {
-        let layer = resource_layer(resource.gate);
+        let layer = resource_layer(resource);
         deny_in(request, layer, Some(resource.gate), &resource.attached)
     });
     let own = |layer, attached: &Attached| deny_in(request, layer, None, attached);
@@ -44,11 +45,15 @@ fn first_deny(request: &Request<'_>, layers: &Layers) -> Option<Decision> {
         .or_else(session)
 }
 
-/// The layer that a resource's policy is.
-pub(crate) fn resource_layer(gate: ResourceGate) -> Layer {
-    match gate {
-        ResourceGate::Ordinary => Layer::Resource,
-        ResourceGate::Trust => Layer::Trust,
+/// The layer that a resource's policy is. A key policy gates as a trust policy does, yet is
+/// spoken of as any resource's.
+pub(crate) fn resource_layer(resource: &ResourcePolicy) -> Layer {
+    let kind = resource.attached.document.as_ref().map(|one| one.kind());
+    match (resource.gate, kind) {
+        (ResourceGate::Ordinary, _) | (ResourceGate::Trust, Some(PolicyKind::Resource)) => {
+            Layer::Resource
+        }
+        (ResourceGate::Trust, _) => Layer::Trust,
     }
 }
 
@@ -85,16 +90,15 @@ pub(crate) fn denies_unread(layer: Layer, attached: &Attached) -> bool {
 fn compose(request: &Request<'_>, layers: &Layers) -> Decision {
     let resource = layers.resource.as_ref();
     let grant = resource.and_then(|resource| resource_grant(request, resource));
-    let gate = resource.map_or(ResourceGate::Ordinary, |resource| resource.gate);
     match request.caller.kind {
         CallerKind::WebIdentity | CallerKind::Service | CallerKind::Anonymous => {
-            grant.map_or_else(|| silent(resource_layer(gate)), |(_, decision)| decision)
+            grant.map_or_else(|| silent_resource(resource), |(_, decision)| decision)
         }
         CallerKind::Root | CallerKind::User | CallerKind::AssumedRole => {
             if request.caller.account == Some(request.resource_account) {
-                same_account(request, layers, gate, grant)
+                same_account(request, layers, grant)
             } else {
-                cross_account(request, layers, gate, grant)
+                cross_account(request, layers, grant)
             }
         }
     }
@@ -102,33 +106,25 @@ fn compose(request: &Request<'_>, layers: &Layers) -> Decision {
 
 type Grant = (Naming, Decision);
 
-fn same_account(
-    request: &Request<'_>,
-    layers: &Layers,
-    gate: ResourceGate,
-    grant: Option<Grant>,
-) -> Decision {
-    match (grant, gate) {
-        (Some((Naming::Direct, decision)), _) => decision,
-        (Some((Naming::Role, decision)), _) => first_limit(request, layers).unwrap_or(decision),
-        (None, ResourceGate::Trust) => silent(Layer::Trust),
-        (Some((Naming::Account, _)) | None, _) => own_side(request, layers),
+fn same_account(request: &Request<'_>, layers: &Layers, grant: Option<Grant>) -> Decision {
+    let resource = layers.resource.as_ref();
+    let must_speak = resource.is_some_and(|resource| resource.gate == ResourceGate::Trust);
+    match grant {
+        Some((Naming::Direct, decision)) => decision,
+        Some((Naming::Role, decision)) => first_limit(request, layers).unwrap_or(decision),
+        None if must_speak => silent_resource(resource),
+        Some((Naming::Account, _)) | None => own_side(request, layers),
     }
 }
 
 /// Both sides must grant. The caller's own side is named first: it tells the caller nothing of the
 /// other account.
-fn cross_account(
-    request: &Request<'_>,
-    layers: &Layers,
-    gate: ResourceGate,
-    grant: Option<Grant>,
-) -> Decision {
+fn cross_account(request: &Request<'_>, layers: &Layers, grant: Option<Grant>) -> Decision {
     let own = own_side(request, layers);
     match grant {
         _ if !own.is_allowed() => own,
         Some((_, decision)) => decision,
-        None => silent(resource_layer(gate)),
+        None => silent_resource(layers.resource.as_ref()),
     }
 }
 
@@ -202,7 +198,7 @@ fn resource_grant(request: &Request<'_>, resource: &ResourcePolicy) -> Option<Gr
             best = Some((naming, statement));
         }
     }
-    let layer = resource_layer(resource.gate);
+    let layer = resource_layer(resource);
     best.map(|(naming, statement)| {
         let decision = decision(Verdict::Allowed, layer, attached, Some(statement));
         (naming, decision)
@@ -225,6 +221,11 @@ fn decision(
             sid: statement.sid.clone(),
         }),
     }
+}
+
+/// The resource's policy, or its absence, grants nothing.
+fn silent_resource(resource: Option<&ResourcePolicy>) -> Decision {
+    silent(resource.map_or(Layer::Resource, resource_layer))
 }
 
 /// The layer grants nothing.

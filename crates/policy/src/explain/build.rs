@@ -60,7 +60,7 @@ fn explain_layers(request: &Request<'_>, layers: &Layers) -> Vec<LayerExplanatio
     let own = request.caller.account.unwrap_or(request.resource_account);
     let mut explained = Vec::new();
     if let Some(resource) = &layers.resource {
-        let layer = resource_layer(resource.gate);
+        let layer = resource_layer(resource);
         let policies = std::slice::from_ref(&resource.attached);
         let owner = request.resource_account;
         explained.push(explain_layer(

@@ -2,8 +2,11 @@
 
 use serde_json::{Value, json};
 
-use super::{Explanation, Observed, ShownPatterns, StatementExplanation, StatementResult};
+use super::{
+    ExplainedCaller, Explanation, Observed, ShownPatterns, StatementExplanation, StatementResult,
+};
 use crate::decision::{Layer, Verdict};
+use crate::request::CallerKind;
 use crate::statement::Effect;
 
 /// The `DecodedMessage` of STS, as a JSON value: AWS's shape, filled from the explanation. Pass
@@ -24,7 +27,7 @@ pub fn decoded_message(explanation: &Explanation) -> Value {
         "failures": { "items": failures },
         "context": {
             "principal": {
-                "id": explanation.caller.unique_id.as_deref().unwrap_or(&explanation.caller.arn),
+                "id": principal_id(&explanation.caller),
                 "arn": explanation.caller.arn,
             },
             "action": explanation.action,
@@ -32,6 +35,15 @@ pub fn decoded_message(explanation: &Explanation) -> Value {
             "conditions": { "items": context_items(explanation) },
         },
     })
+}
+
+/// `AROA…:session` for role sessions, as AWS shows them.
+fn principal_id(caller: &ExplainedCaller) -> String {
+    let id = caller.unique_id.as_deref().unwrap_or(&caller.arn);
+    match (caller.kind, caller.arn.rsplit_once('/')) {
+        (CallerKind::AssumedRole, Some((_, session))) => format!("{id}:{session}"),
+        _ => id.to_owned(),
+    }
 }
 
 fn statements(explanation: &Explanation) -> impl Iterator<Item = (Layer, &StatementExplanation)> {

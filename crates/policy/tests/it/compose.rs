@@ -150,6 +150,31 @@ fn same_account() {
     }
 }
 
+/// A key policy gates like a trust policy: without its word, IAM grants nothing.
+#[test]
+fn key_policies() {
+    let rows = [
+        (Identity::Allows, ROLE, false, Layer::Resource),
+        (Identity::Allows, ROOT, true, Layer::Identity),
+        (Identity::Silent, ROOT, false, Layer::Identity),
+        (Identity::Silent, USER, true, Layer::Resource),
+    ];
+    for (identity, principals, expected, layer) in rows {
+        let mut layers = layers(
+            identity,
+            Limit::None,
+            ResourceGate::Ordinary,
+            Some(principals),
+        );
+        if let Some(resource) = &mut layers.resource {
+            resource.gate = ResourceGate::Trust;
+        }
+        let decision = ask(&user(OWN), &layers, &Context::new());
+        assert_eq!(decision.is_allowed(), expected, "{principals}");
+        assert_eq!(decision.layer, layer, "{principals}");
+    }
+}
+
 /// Across accounts both sides must grant, whoever is named.
 #[test]
 fn cross_account() {

@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use base::AccountId;
 use policy::{
-    Attached, Caller, CallerKind, Context, Decision, Document, Layers, Leniency, PolicyKind,
-    Request, ResourceGate, ResourcePolicy, decide,
+    Attached, Caller, CallerKind, Context, Decision, Document, Explanation, Layers, Leniency,
+    PolicyKind, Request, ResourceGate, ResourcePolicy, decide, explain,
 };
 
 pub(crate) const OWN: &str = "111122223333";
@@ -135,4 +135,56 @@ pub(crate) fn denies(condition: &str, context: &Context) -> bool {
         ..Layers::default()
     };
     !ask(&session(OWN), &layers, context).is_allowed()
+}
+
+pub(crate) const ISSUER: &str = "oidc.eks.eu-west-1.amazonaws.com/id/ABC";
+
+pub(crate) fn explain_trust(statement: &str, context: &Context) -> Explanation {
+    let layers = Layers {
+        resource: Some(resource(ResourceGate::Trust, statement)),
+        ..Layers::default()
+    };
+    explain(
+        &Request {
+            caller: &web_identity(ISSUER),
+            action: "sts:AssumeRoleWithWebIdentity",
+            resource: "arn:aws:iam::111122223333:role/app",
+            resource_account: account(OWN),
+            context,
+        },
+        &layers,
+    )
+}
+
+pub(crate) fn token(subject: &str, audience: &str) -> Context {
+    let mut context = Context::new();
+    context.set(&format!("{ISSUER}:sub"), subject);
+    context.set(&format!("{ISSUER}:aud"), audience);
+    context.set("aws:TagKeys", "a");
+    context
+}
+
+pub(crate) fn trust(issuer: &str, condition: &str) -> String {
+    format!(
+        r#"{{"Sid":"Trust","Effect":"Allow","Action":"sts:AssumeRoleWithWebIdentity",
+            "Principal":{{"Federated":"arn:aws:iam::{OWN}:oidc-provider/{issuer}"}},
+            "Condition":{condition}}}"#
+    )
+}
+
+pub(crate) fn explain_secret(caller: &Caller, statement: &str, resource: &str) -> Explanation {
+    let layers = Layers {
+        identity: identity(statement),
+        ..Layers::default()
+    };
+    explain(
+        &Request {
+            caller,
+            action: GET,
+            resource,
+            resource_account: account(OWN),
+            context: &Context::new(),
+        },
+        &layers,
+    )
 }
