@@ -59,11 +59,7 @@ impl Access {
 
 impl Check {
     /// `action` on `resource`, which `owner` owns; a refusal names the resource's ARN.
-    pub fn new(
-        action: impl Into<String>,
-        resource: impl Into<String>,
-        owner: AccountId,
-    ) -> Self {
+    pub fn new(action: impl Into<String>, resource: impl Into<String>, owner: AccountId) -> Self {
         let resource = resource.into();
         Self {
             action: action.into(),
@@ -78,7 +74,8 @@ impl Check {
     /// Adds a single-valued condition key.
     #[must_use]
     pub fn with(mut self, key: impl Into<String>, value: impl Into<String>) -> Self {
-        self.context.push((key.into(), ContextEntry::One(value.into())));
+        self.context
+            .push((key.into(), ContextEntry::One(value.into())));
         self
     }
 
@@ -107,7 +104,10 @@ impl Check {
         for (key, value) in tags {
             self = self.with(format!("aws:RequestTag/{key}"), value);
         }
-        self.with_many("aws:TagKeys", tags.iter().map(|(key, _)| key.clone()).collect())
+        self.with_many(
+            "aws:TagKeys",
+            tags.iter().map(|(key, _)| key.clone()).collect(),
+        )
     }
 
     /// Adds `aws:ResourceTag/K` for each tag.

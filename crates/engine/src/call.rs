@@ -90,12 +90,18 @@ struct Tape {
 impl Replay {
     /// A fresh tape over `source`.
     pub fn over(source: Arc<dyn Entropy>) -> Self {
-        Self { source, tape: Mutex::default() }
+        Self {
+            source,
+            tape: Mutex::default(),
+        }
     }
 
     /// The next draw gives the first bytes again.
     pub(crate) fn rewind(&self) {
-        self.tape.lock().unwrap_or_else(PoisonError::into_inner).position = 0;
+        self.tape
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .position = 0;
     }
 }
 

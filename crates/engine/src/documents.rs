@@ -33,7 +33,12 @@ impl Default for Documents {
 
 impl Documents {
     /// The document in `text`, or `None` if it does not parse as that kind.
-    pub fn parsed(&self, text: &str, kind: PolicyKind, leniency: Leniency) -> Option<Arc<Document>> {
+    pub fn parsed(
+        &self,
+        text: &str,
+        kind: PolicyKind,
+        leniency: Leniency,
+    ) -> Option<Arc<Document>> {
         let tag = match (kind, leniency) {
             (PolicyKind::Identity, Leniency::Storage) => "identity:",
             (PolicyKind::Identity, Leniency::Session) => "identity~",

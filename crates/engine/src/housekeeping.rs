@@ -47,7 +47,12 @@ impl Trails {
 
     /// All that are known.
     pub fn all(&self) -> Vec<Trail> {
-        self.known.lock().unwrap_or_else(PoisonError::into_inner).iter().cloned().collect()
+        self.known
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .iter()
+            .cloned()
+            .collect()
     }
 }
 
@@ -79,7 +84,11 @@ pub struct House {
 impl House {
     /// Nothing done yet.
     pub fn new(server: Arc<Server>) -> Self {
-        Self { server, removal: Removal::default(), persisted: BTreeSet::new() }
+        Self {
+            server,
+            removal: Removal::default(),
+            persisted: BTreeSet::new(),
+        }
     }
 
     /// One round: ring, folded refusals, index, removal.
@@ -87,13 +96,26 @@ impl House {
         let server = Arc::clone(&self.server);
         let now = server.clock.now();
         let (store, rows) = (&*server.store, &server.rows);
-        server.ring.rotate(store, rows, &server.seal, now, &*server.entropy).await?;
-        self.record(server.folder.drain(now, &*server.entropy)).await?;
+        server
+            .ring
+            .rotate(store, rows, &server.seal, now, &*server.entropy)
+            .await?;
+        self.record(server.folder.drain(now, &*server.entropy))
+            .await?;
         self.learn_trails().await?;
         let trails = server.trails.all();
         let slow = |error: audit::AuditError| Fault::internal(format!("the audit index: {error}"));
-        while server.index.advance(store, now, &trails).await.map_err(slow)? == Progress::More {}
-        self.removal.step(&server.index, store, now, &trails).await.map_err(slow)?;
+        while server
+            .index
+            .advance(store, now, &trails)
+            .await
+            .map_err(slow)?
+            == Progress::More
+        {}
+        self.removal
+            .step(&server.index, store, now, &trails)
+            .await
+            .map_err(slow)?;
         Ok(())
     }
 
@@ -114,7 +136,11 @@ impl House {
             self.server.trails.note(Trail::of(entry.record()));
             audit::append(&mut work, entry);
         }
-        self.server.store.commit(work, Durability::Disk).await.map_err(store_fault)?;
+        self.server
+            .store
+            .commit(work, Durability::Disk)
+            .await
+            .map_err(store_fault)?;
         Ok(())
     }
 
@@ -124,7 +150,10 @@ impl House {
         if self.persisted.is_empty() {
             let all = KeyRange::prefix(&Key::installation(TrailRow::TABLE).build());
             for (_, row) in unit.rows::<TrailRow>(&all, MAX_TRAILS).await? {
-                let trail = Trail { account: row.account, region: row.region };
+                let trail = Trail {
+                    account: row.account,
+                    region: row.region,
+                };
                 self.server.trails.note(trail.clone());
                 self.persisted.insert(trail);
             }
@@ -144,11 +173,18 @@ impl House {
                 .text(trail.account.as_str())
                 .text(trail.region.as_str())
                 .build();
-            let row = TrailRow { account: trail.account, region: trail.region.clone() };
+            let row = TrailRow {
+                account: trail.account,
+                region: trail.region.clone(),
+            };
             unit.put(&key, &row)?;
         }
         let work = unit.into_work();
-        self.server.store.commit(work, Durability::Disk).await.map_err(store_fault)?;
+        self.server
+            .store
+            .commit(work, Durability::Disk)
+            .await
+            .map_err(store_fault)?;
         self.persisted.extend(fresh);
         Ok(())
     }

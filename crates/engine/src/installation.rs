@@ -50,7 +50,9 @@ pub enum InstallationFault {
     #[error("the root key does not belong to this store")]
     WrongRootKey,
     /// A newer irsa wrote it.
-    #[error("this store was written by a newer version of irsa (data version {0}, this one reads {DATA_VERSION})")]
+    #[error(
+        "this store was written by a newer version of irsa (data version {0}, this one reads {DATA_VERSION})"
+    )]
     NewerVersion(u32),
     /// The store failed.
     #[error("the store cannot be used")]
@@ -94,7 +96,13 @@ fn foundation_key() -> Key {
 }
 
 fn canary_place() -> Aad<'static> {
-    Aad { table: FoundationRow::TABLE, id: "canary", object_version: "1", account: None, region: "" }
+    Aad {
+        table: FoundationRow::TABLE,
+        id: "canary",
+        object_version: "1",
+        account: None,
+        region: "",
+    }
 }
 
 impl Founding {
@@ -111,7 +119,10 @@ impl Founding {
             return Err(InstallationFault::AlreadyFounded);
         }
         let id = u128::from_be_bytes(entropy.bytes());
-        let nameplate = Nameplate { data_version: DATA_VERSION, installation: format!("{id:032x}") };
+        let nameplate = Nameplate {
+            data_version: DATA_VERSION,
+            installation: format!("{id:032x}"),
+        };
         let seal = Seal::new(root, &nameplate.installation);
         let rows = rows(&seal)?;
         let mut unit = Unit::new(Work::on(store.snapshot().await?), rows);
@@ -119,7 +130,12 @@ impl Founding {
             .map_err(|error| Fault::internal(format!("cannot encode the nameplate: {error}")))?;
         unit.work().put_new(nameplate_key(), plate);
         let canary = seal.seal(Domain::Canary, canary_place(), CANARY, entropy)?;
-        let row = FoundationRow { founded_at: now, management_account, home_region, canary };
+        let row = FoundationRow {
+            founded_at: now,
+            management_account,
+            home_region,
+            canary,
+        };
         unit.put(&foundation_key(), &row)?;
         Ring::create(&mut unit, &seal, now, entropy)?;
         Ok(Self { unit, seal })
@@ -137,15 +153,22 @@ impl Founding {
 
 /// Whether `init` was here.
 pub async fn is_founded(store: &dyn Store) -> Result<bool, InstallationFault> {
-    Ok(store.snapshot().await?.get(&nameplate_key()).await?.is_some())
+    Ok(store
+        .snapshot()
+        .await?
+        .get(&nameplate_key())
+        .await?
+        .is_some())
 }
 
 impl Installation {
     /// Opens what `init` founded; the sealed canary proves the root key.
     pub async fn open(store: &dyn Store, root: &RootKey) -> Result<Self, InstallationFault> {
         let snapshot = store.snapshot().await?;
-        let plate =
-            snapshot.get(&nameplate_key()).await?.ok_or(InstallationFault::NotFounded)?;
+        let plate = snapshot
+            .get(&nameplate_key())
+            .await?
+            .ok_or(InstallationFault::NotFounded)?;
         let plate: Nameplate = serde_json::from_slice(&plate)
             .map_err(|error| Fault::internal(format!("the nameplate is damaged: {error}")))?;
         if plate.data_version > DATA_VERSION {
@@ -210,7 +233,10 @@ mod tests {
             second.commit(&store).await,
             Err(InstallationFault::AlreadyFounded)
         ));
-        assert!(matches!(begin().await, Err(InstallationFault::AlreadyFounded)));
+        assert!(matches!(
+            begin().await,
+            Err(InstallationFault::AlreadyFounded)
+        ));
 
         let opened = Installation::open(&store, &root).await.unwrap();
         assert_eq!(opened.management_account, account);

@@ -10,8 +10,9 @@ use prometheus_client::metrics::histogram::Histogram;
 use prometheus_client::registry::Registry;
 
 /// Upper bounds of the latency buckets, in seconds.
-const BUCKETS: [f64; 12] =
-    [0.000_1, 0.000_25, 0.000_5, 0.001, 0.002_5, 0.005, 0.01, 0.025, 0.1, 0.5, 2.5, 10.0];
+const BUCKETS: [f64; 12] = [
+    0.000_1, 0.000_25, 0.000_5, 0.001, 0.002_5, 0.005, 0.01, 0.025, 0.1, 0.5, 2.5, 10.0,
+];
 
 /// What is counted.
 pub struct Metrics {
@@ -39,10 +40,23 @@ impl Default for Metrics {
         let requests = Family::<Labels, Counter>::default();
         let seconds = Family::new_with_constructor(histogram as fn() -> Histogram);
         let in_flight = Gauge::<i64, AtomicI64>::default();
-        registry.register("requests", "Requests by operation and status", requests.clone());
+        registry.register(
+            "requests",
+            "Requests by operation and status",
+            requests.clone(),
+        );
         registry.register("request_seconds", "Time to answer", seconds.clone());
-        registry.register("requests_in_flight", "Requests being answered", in_flight.clone());
-        Self { registry, requests, seconds, in_flight }
+        registry.register(
+            "requests_in_flight",
+            "Requests being answered",
+            in_flight.clone(),
+        );
+        Self {
+            registry,
+            requests,
+            seconds,
+            in_flight,
+        }
     }
 }
 
@@ -65,8 +79,16 @@ impl Metrics {
         seconds: f64,
     ) {
         self.in_flight.dec();
-        self.requests.get_or_create(&Labels { service, operation, status }).inc();
-        self.seconds.get_or_create(&ServiceLabel { service }).observe(seconds);
+        self.requests
+            .get_or_create(&Labels {
+                service,
+                operation,
+                status,
+            })
+            .inc();
+        self.seconds
+            .get_or_create(&ServiceLabel { service })
+            .observe(seconds);
     }
 
     /// All of it in the OpenMetrics text format.

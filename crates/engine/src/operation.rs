@@ -88,7 +88,9 @@ pub(crate) struct Performed {
 struct Typed<O>(O);
 
 fn typed<T: 'static>(value: &Erased) -> Result<&T, Fault> {
-    value.downcast_ref().ok_or_else(|| Fault::internal("an operation met another's types"))
+    value
+        .downcast_ref()
+        .ok_or_else(|| Fault::internal("an operation met another's types"))
 }
 
 #[async_trait]
@@ -120,11 +122,16 @@ impl<O: Operation> AnyOperation for Typed<O> {
         let (input, facts) = (typed(input)?, typed(facts)?);
         let output = self.0.perform(input, facts, call, unit).await?;
         let audit = self.0.audit(input, Some(facts), Some(&output), call);
-        Ok(Performed { output: output.into_value(), audit })
+        Ok(Performed {
+            output: output.into_value(),
+            audit,
+        })
     }
 
     fn audit(&self, input: &Erased, facts: Option<&Erased>, call: &Call) -> AuditFacts {
-        let Ok(input) = typed(input) else { return AuditFacts::default() };
+        let Ok(input) = typed(input) else {
+            return AuditFacts::default();
+        };
         let facts = facts.and_then(|facts| facts.downcast_ref());
         self.0.audit(input, facts, None, call)
     }
@@ -152,7 +159,9 @@ impl Registry {
             .services
             .iter()
             .flat_map(|(service, operations)| {
-                operations.keys().map(move |name| format!("{service}/{name}"))
+                operations
+                    .keys()
+                    .map(move |name| format!("{service}/{name}"))
             })
             .collect();
         names.sort();
@@ -163,7 +172,12 @@ impl Registry {
     pub fn missing(&self) -> Vec<String> {
         shapes::services()
             .iter()
-            .flat_map(|service| service.operations.iter().map(move |o| (service.name, o.name)))
+            .flat_map(|service| {
+                service
+                    .operations
+                    .iter()
+                    .map(move |o| (service.name, o.name))
+            })
             .filter(|(service, name)| self.find(service, name).is_none())
             .map(|(service, name)| format!("{service}/{name}"))
             .collect()

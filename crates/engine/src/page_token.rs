@@ -5,8 +5,8 @@ use base::Fault;
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 
-use crate::seal::{Aad, Domain, Sealed};
 use crate::Call;
+use crate::seal::{Aad, Domain, Sealed};
 
 /// The longest token that is looked at.
 const MAX_TOKEN_CHARS: usize = 8_192;
@@ -31,8 +31,11 @@ impl Call {
             return None;
         }
         let sealed = Sealed::from_bytes(URL_SAFE_NO_PAD.decode(token).ok()?);
-        let position =
-            self.server.seal.open(Domain::Messages, self.page_place(filters), &sealed).ok()?;
+        let position = self
+            .server
+            .seal
+            .open(Domain::Messages, self.page_place(filters), &sealed)
+            .ok()?;
         Some(position.expose().clone())
     }
 

@@ -178,9 +178,11 @@ impl Principal {
     pub fn as_caller(&self) -> Caller {
         let (kind, principal_arn, unique_id) = match self {
             Principal::Root(_) => (CallerKind::Root, Some(self.arn()), None),
-            Principal::User(user) => {
-                (CallerKind::User, Some(user.arn.clone()), Some(user.unique_id.to_string()))
-            }
+            Principal::User(user) => (
+                CallerKind::User,
+                Some(user.arn.clone()),
+                Some(user.unique_id.to_string()),
+            ),
             Principal::Session(session) => (
                 CallerKind::AssumedRole,
                 Some(session.role_arn.clone()),
@@ -189,6 +191,12 @@ impl Principal {
             Principal::WebIdentity(_) => (CallerKind::WebIdentity, None, None),
             Principal::Anonymous => (CallerKind::Anonymous, None, None),
         };
-        Caller { kind, account: self.account(), arn: self.arn(), principal_arn, unique_id }
+        Caller {
+            kind,
+            account: self.account(),
+            arn: self.arn(),
+            principal_arn,
+            unique_id,
+        }
     }
 }

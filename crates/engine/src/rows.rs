@@ -26,13 +26,16 @@ pub struct Rows {
 impl Rows {
     /// With the key of the domain `rows`.
     pub fn new(key: &[u8]) -> Self {
-        Self { mac: hmac::Key::new(hmac::HMAC_SHA256, key) }
+        Self {
+            mac: hmac::Key::new(hmac::HMAC_SHA256, key),
+        }
     }
 
     /// The bytes to store under `key`.
     pub fn encode<T: Row>(&self, key: &Key, revision: Revision, row: &T) -> Result<Vec<u8>, Fault> {
-        let value = serde_json::to_vec(row)
-            .map_err(|error| Fault::internal(format!("cannot encode a row of {}: {error}", T::TABLE)))?;
+        let value = serde_json::to_vec(row).map_err(|error| {
+            Fault::internal(format!("cannot encode a row of {}: {error}", T::TABLE))
+        })?;
         let revision = revision.0.to_be_bytes();
         let mac = hmac::sign(&self.mac, &covered(key, &revision, &value));
         let mut bytes = Vec::with_capacity(1 + REVISION_BYTES + MAC_BYTES + value.len());
@@ -50,14 +53,20 @@ impl Rows {
         let (head, value) = bytes
             .split_at_checked(1 + REVISION_BYTES + MAC_BYTES)
             .ok_or_else(|| tampered("is too short"))?;
-        let (format, head) = head.split_at_checked(1).ok_or_else(|| tampered("is too short"))?;
+        let (format, head) = head
+            .split_at_checked(1)
+            .ok_or_else(|| tampered("is too short"))?;
         if format != [FORMAT] {
             return Err(tampered("is of an unknown format"));
         }
-        let (revision, mac) =
-            head.split_at_checked(REVISION_BYTES).ok_or_else(|| tampered("is too short"))?;
-        hmac::verify(&self.mac, &covered(key, revision, value), mac)
-            .map_err(|_| tampered("does not carry this installation's mark: it was changed or moved outside irsa"))?;
+        let (revision, mac) = head
+            .split_at_checked(REVISION_BYTES)
+            .ok_or_else(|| tampered("is too short"))?;
+        hmac::verify(&self.mac, &covered(key, revision, value), mac).map_err(|_| {
+            tampered(
+                "does not carry this installation's mark: it was changed or moved outside irsa",
+            )
+        })?;
         serde_json::from_slice(value)
             .map_err(|error| tampered(&format!("is not a row of {}: {error}", T::TABLE)))
     }
@@ -97,16 +106,28 @@ mod tests {
     #[test]
     fn a_changed_or_moved_row_is_refused() {
         let rows = Rows::new(&[7; 32]);
-        let thing = Thing { name: "a".to_owned() };
+        let thing = Thing {
+            name: "a".to_owned(),
+        };
         let bytes = rows.encode(&key("a"), Revision::default(), &thing).unwrap();
         assert_eq!(rows.decode::<Thing>(&key("a"), &bytes).unwrap(), thing);
         assert!(rows.decode::<Thing>(&key("b"), &bytes).is_err());
-        assert!(Rows::new(&[8; 32]).decode::<Thing>(&key("a"), &bytes).is_err());
+        assert!(
+            Rows::new(&[8; 32])
+                .decode::<Thing>(&key("a"), &bytes)
+                .is_err()
+        );
         for position in 0..bytes.len() {
             let mut bent = bytes.clone();
             bent[position] ^= 1;
-            assert!(rows.decode::<Thing>(&key("a"), &bent).is_err(), "{position}");
-            assert!(rows.decode::<Thing>(&key("a"), &bytes[..position]).is_err(), "{position}");
+            assert!(
+                rows.decode::<Thing>(&key("a"), &bent).is_err(),
+                "{position}"
+            );
+            assert!(
+                rows.decode::<Thing>(&key("a"), &bytes[..position]).is_err(),
+                "{position}"
+            );
         }
     }
 }

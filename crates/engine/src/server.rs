@@ -140,12 +140,17 @@ impl Server {
     }
 
     /// The ring's key of that id, reading the ring once when it is unknown.
-    pub async fn ring_key(&self, kid: u32) -> Result<Option<Arc<crate::seal::RingKey>>, base::Fault> {
+    pub async fn ring_key(
+        &self,
+        kid: u32,
+    ) -> Result<Option<Arc<crate::seal::RingKey>>, base::Fault> {
         if let Some(key) = self.ring.opening(kid) {
             return Ok(Some(key));
         }
         let now = self.clock.now();
-        self.ring.reload(&*self.store, &self.rows, &self.seal, now).await?;
+        self.ring
+            .reload(&*self.store, &self.rows, &self.seal, now)
+            .await?;
         Ok(self.ring.opening(kid))
     }
 }

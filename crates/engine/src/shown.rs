@@ -9,9 +9,18 @@ use shapes::{Operation, Structure, Type, Value};
 /// Whether CloudTrail calls the operation read-only: it also does for the calls that hand out
 /// sessions (`facts/secrets-kms-audit.md` §3.2).
 pub(crate) fn is_read_only(operation: &Operation) -> bool {
-    ["Get", "List", "Describe", "LookUp", "Lookup", "AssumeRole", "Decode", "Explain"]
-        .iter()
-        .any(|prefix| operation.name.starts_with(prefix))
+    [
+        "Get",
+        "List",
+        "Describe",
+        "LookUp",
+        "Lookup",
+        "AssumeRole",
+        "Decode",
+        "Explain",
+    ]
+    .iter()
+    .any(|prefix| operation.name.starts_with(prefix))
 }
 
 /// `None` when there is nothing to show.
@@ -71,9 +80,13 @@ mod tests {
 
     #[test]
     fn names_become_lower_camel() {
-        for (name, shown) in
-            [("RoleArn", "roleArn"), ("ARN", "arn"), ("tags", "tags"), ("SecretId", "secretId"), ("", "")]
-        {
+        for (name, shown) in [
+            ("RoleArn", "roleArn"),
+            ("ARN", "arn"),
+            ("tags", "tags"),
+            ("SecretId", "secretId"),
+            ("", ""),
+        ] {
             assert_eq!(lower_camel(name), shown);
         }
     }

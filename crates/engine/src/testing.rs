@@ -107,13 +107,21 @@ impl Stage {
         let root = RootKey::draw(&*entropy);
         let account = ACCOUNT.parse().expect("an account");
         let region: Region = REGION.parse().expect("a region");
-        let mut founding =
-            Founding::begin(&*store, &root, account, region.clone(), clock.now(), &*entropy)
-                .await
-                .expect("a fresh store");
+        let mut founding = Founding::begin(
+            &*store,
+            &root,
+            account,
+            region.clone(),
+            clock.now(),
+            &*entropy,
+        )
+        .await
+        .expect("a fresh store");
         found(&mut founding, &*entropy).expect("the first rows");
         founding.commit(&*store).await.expect("a fresh store");
-        let installation = Installation::open(&*store, &root).await.expect("the store just founded");
+        let installation = Installation::open(&*store, &root)
+            .await
+            .expect("the store just founded");
         let settings = Settings {
             management_account: account,
             home_region: region,
@@ -123,11 +131,22 @@ impl Stage {
             audit_sync: Durability::Disk,
             version: "test",
         };
-        let server =
-            Server::new(installation, store, clock.clone(), entropy.clone(), ports, settings);
+        let server = Server::new(
+            installation,
+            store,
+            clock.clone(),
+            entropy.clone(),
+            ports,
+            settings,
+        );
         let mut registry = Registry::default();
         register(&mut registry);
-        Self { engine: Engine::new(Arc::new(server), registry), clock, entropy, users }
+        Self {
+            engine: Engine::new(Arc::new(server), registry),
+            clock,
+            entropy,
+            users,
+        }
     }
 
     /// What the rooms share.
@@ -154,7 +173,11 @@ impl Stage {
             access_key_id: access_key_id.clone(),
             tags: Vec::new(),
         };
-        let user = User { principal, secret: secret.clone(), policy: policy.to_owned() };
+        let user = User {
+            principal,
+            secret: secret.clone(),
+            policy: policy.to_owned(),
+        };
         self.users.lock().insert(access_key_id.to_string(), user);
         Credentials {
             access_key_id: access_key_id.to_string(),
@@ -184,10 +207,14 @@ impl Stage {
             .copied()
             .unwrap_or(service);
         let headers = vec![
-            ("content-type".to_owned(), "application/x-amz-json-1.1".to_owned()),
+            (
+                "content-type".to_owned(),
+                "application/x-amz-json-1.1".to_owned(),
+            ),
             ("x-amz-target".to_owned(), format!("{prefix}.{name}")),
         ];
-        self.signed(by, region, service, headers, input.to_string().into_bytes()).await
+        self.signed(by, region, service, headers, input.to_string().into_bytes())
+            .await
     }
 
     /// A signed query call; `form` without Action and Version.
@@ -201,13 +228,15 @@ impl Stage {
         let body = query_body(service, action, form);
         let content_type = "application/x-www-form-urlencoded; charset=utf-8".to_owned();
         let headers = vec![("content-type".to_owned(), content_type)];
-        self.signed(by, REGION, service, headers, body.into_bytes()).await
+        self.signed(by, REGION, service, headers, body.into_bytes())
+            .await
     }
 
     /// An unsigned query call.
     pub async fn unsigned(&self, service: &str, action: &str, form: &[(&str, &str)]) -> Response {
         let body = query_body(service, action, form).into_bytes();
-        self.send(vec![("host".to_owned(), "127.0.0.1:4566".to_owned())], body).await
+        self.send(vec![("host".to_owned(), "127.0.0.1:4566".to_owned())], body)
+            .await
     }
 
     async fn signed(
@@ -226,8 +255,10 @@ impl Stage {
 
     /// A request as it stands.
     pub async fn send(&self, headers: Vec<(String, String)>, body: Vec<u8>) -> Response {
-        let headers =
-            headers.into_iter().map(|(name, value)| (name, value.into_bytes())).collect();
+        let headers = headers
+            .into_iter()
+            .map(|(name, value)| (name, value.into_bytes()))
+            .collect();
         let arrival = Arrival {
             method: "POST".to_owned(),
             path: "/".to_owned(),
@@ -239,7 +270,10 @@ impl Stage {
         };
         let answer = self.engine.handle(arrival).await;
         let text = String::from_utf8_lossy(&answer.body).into_owned();
-        Response { status: answer.status, text }
+        Response {
+            status: answer.status,
+            text,
+        }
     }
 
     /// A unit of work on the newest snapshot, for tests that plant or look at rows.
@@ -252,7 +286,11 @@ impl Stage {
     #[expect(clippy::expect_used, reason = "for tests")]
     pub async fn commit(&self, unit: Unit) {
         let work = unit.into_work();
-        self.server().store.commit(work, Durability::Disk).await.expect("no conflict in a test");
+        self.server()
+            .store
+            .commit(work, Durability::Disk)
+            .await
+            .expect("no conflict in a test");
     }
 }
 
@@ -265,7 +303,12 @@ pub fn sign(
     (region, service): (&str, &str),
     now: base::Timestamp,
 ) {
-    let signer = sigv4::Signer { credentials: by, region, service, now };
+    let signer = sigv4::Signer {
+        credentials: by,
+        region,
+        service,
+        now,
+    };
     let request = sigv4::Outgoing {
         method: "POST",
         host: "127.0.0.1:4566",
@@ -347,12 +390,25 @@ impl Identities for Users {
         _: &mut View<'_>,
         principal: &Principal,
     ) -> Result<Option<Grants>, Fault> {
-        let Some(id) = principal.access_key_id() else { return Ok(None) };
-        let Some(user) = self.lock().get(id.as_str()).cloned() else { return Ok(None) };
+        let Some(id) = principal.access_key_id() else {
+            return Ok(None);
+        };
+        let Some(user) = self.lock().get(id.as_str()).cloned() else {
+            return Ok(None);
+        };
         let document =
-            server.documents.parsed(&user.policy, PolicyKind::Identity, Leniency::Storage);
-        let attached = Attached { name: "inline".to_owned(), arn: None, document };
-        Ok(Some(Grants { identity: vec![attached], ..Grants::default() }))
+            server
+                .documents
+                .parsed(&user.policy, PolicyKind::Identity, Leniency::Storage);
+        let attached = Attached {
+            name: "inline".to_owned(),
+            arn: None,
+            document,
+        };
+        Ok(Some(Grants {
+            identity: vec![attached],
+            ..Grants::default()
+        }))
     }
 }
 
@@ -372,7 +428,10 @@ impl WebIdentity for Users {
         _: &str,
     ) -> Result<WebIdentityPrincipal, Box<WebIdentityRefusal>> {
         let fault = Fault::bad_request("InvalidIdentityToken", "no provider on this stage");
-        Err(Box::new(WebIdentityRefusal { fault, verified: None }))
+        Err(Box::new(WebIdentityRefusal {
+            fault,
+            verified: None,
+        }))
     }
 }
 
@@ -397,7 +456,11 @@ mod tests {
         }
 
         fn access(&self, _: &Self::Input, (): &(), call: &Call) -> Access {
-            Access::one(crate::Check::new("sts:GetCallerIdentity", "*", call.account))
+            Access::one(crate::Check::new(
+                "sts:GetCallerIdentity",
+                "*",
+                call.account,
+            ))
         }
 
         async fn perform(
@@ -408,12 +471,17 @@ mod tests {
             _: &mut Unit,
         ) -> Result<Self::Output, Fault> {
             let arn = Some(call.principal.arn());
-            Ok(shapes::sts::GetCallerIdentityOutput { arn, ..Default::default() })
+            Ok(shapes::sts::GetCallerIdentityOutput {
+                arn,
+                ..Default::default()
+            })
         }
     }
 
-    const ALLOW: &str = r#"{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"*","Resource":"*"}]}"#;
-    const DENY: &str = r#"{"Version":"2012-10-17","Statement":[{"Effect":"Deny","Action":"*","Resource":"*"}]}"#;
+    const ALLOW: &str =
+        r#"{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"*","Resource":"*"}]}"#;
+    const DENY: &str =
+        r#"{"Version":"2012-10-17","Statement":[{"Effect":"Deny","Action":"*","Resource":"*"}]}"#;
 
     #[tokio::test]
     async fn a_signed_call_walks_all_rooms() {
@@ -421,11 +489,17 @@ mod tests {
         let alice = stage.user("alice", ALLOW);
         let answer = stage.query(&alice, "sts", "GetCallerIdentity", &[]).await;
         assert_eq!(answer.status, 200, "{}", answer.text);
-        assert_eq!(answer.xml("Arn"), Some("arn:aws:iam::123456789012:user/alice"));
+        assert_eq!(
+            answer.xml("Arn"),
+            Some("arn:aws:iam::123456789012:user/alice")
+        );
 
         let bob = stage.user("bob", DENY);
         let answer = stage.query(&bob, "sts", "GetCallerIdentity", &[]).await;
-        assert_eq!((answer.status, answer.code().as_deref()), (403, Some("AccessDenied")));
+        assert_eq!(
+            (answer.status, answer.code().as_deref()),
+            (403, Some("AccessDenied"))
+        );
         assert_eq!(
             answer.xml("Message"),
             Some(
@@ -437,7 +511,10 @@ mod tests {
         let mut wrong = alice.clone();
         wrong.secret_access_key = Secret::new("other".to_owned());
         let answer = stage.query(&wrong, "sts", "GetCallerIdentity", &[]).await;
-        assert_eq!((answer.status, answer.code().as_deref()), (403, Some("SignatureDoesNotMatch")));
+        assert_eq!(
+            (answer.status, answer.code().as_deref()),
+            (403, Some("SignatureDoesNotMatch"))
+        );
 
         stage.clock.advance_millis(16 * 60_000);
         let nobody = Credentials {
@@ -446,7 +523,10 @@ mod tests {
             session_token: None,
         };
         let answer = stage.query(&nobody, "sts", "GetCallerIdentity", &[]).await;
-        assert_eq!((answer.status, answer.code().as_deref()), (403, Some("InvalidClientTokenId")));
+        assert_eq!(
+            (answer.status, answer.code().as_deref()),
+            (403, Some("InvalidClientTokenId"))
+        );
         let answer = stage.unsigned("sts", "GetCallerIdentity", &[]).await;
         assert_eq!(
             (answer.status, answer.code().as_deref()),

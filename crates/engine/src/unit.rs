@@ -40,7 +40,11 @@ impl Unit {
         range: &KeyRange,
         limit: usize,
     ) -> Result<Vec<(Key, T)>, Fault> {
-        let found = self.work.range(range, Order::Oldest, limit).await.map_err(store_fault)?;
+        let found = self
+            .work
+            .range(range, Order::Oldest, limit)
+            .await
+            .map_err(store_fault)?;
         found
             .into_iter()
             .map(|(key, bytes)| self.rows.decode(&key, &bytes).map(|row| (key, row)))
@@ -49,8 +53,10 @@ impl Unit {
 
     /// Writes `row` under `key`.
     pub fn put<T: Row>(&mut self, key: &Key, row: &T) -> Result<(), Fault> {
-        let revision =
-            key.owner().map(|account| self.work.revision(account)).unwrap_or_default();
+        let revision = key
+            .owner()
+            .map(|account| self.work.revision(account))
+            .unwrap_or_default();
         let bytes = self.rows.encode(key, revision, row)?;
         self.work.put(key.clone(), bytes);
         Ok(())

@@ -27,12 +27,15 @@ impl FromStr for AllowedAddress {
     fn from_str(text: &str) -> Result<Self, Self::Err> {
         let (address, rest) = text.split_once('/').ok_or(InvalidAllowedAddress)?;
         let (prefix, port) = match rest.split_once(':') {
-            Some((prefix, port)) => {
-                (prefix, Some(port.parse().map_err(|_| InvalidAllowedAddress)?))
-            }
+            Some((prefix, port)) => (
+                prefix,
+                Some(port.parse().map_err(|_| InvalidAllowedAddress)?),
+            ),
             None => (rest, None),
         };
-        let net = format!("{address}/{prefix}").parse().map_err(|_| InvalidAllowedAddress)?;
+        let net = format!("{address}/{prefix}")
+            .parse()
+            .map_err(|_| InvalidAllowedAddress)?;
         Ok(Self { net, port })
     }
 }
@@ -170,14 +173,21 @@ mod tests {
             ("::127.0.0.1", true),
         ] {
             let ip: IpAddr = ip.parse().unwrap();
-            assert_eq!(is_blocked(SocketAddr::new(ip, 443), &rules), blocked, "{ip}");
+            assert_eq!(
+                is_blocked(SocketAddr::new(ip, 443), &rules),
+                blocked,
+                "{ip}"
+            );
         }
     }
 
     #[test]
     fn lists_allow_by_network_and_port() {
         let rules = FetchRules {
-            allowed: vec!["10.0.0.0/8:8443".parse().unwrap(), "fd00::/8".parse().unwrap()],
+            allowed: vec![
+                "10.0.0.0/8:8443".parse().unwrap(),
+                "fd00::/8".parse().unwrap(),
+            ],
             loopback: Loopback::Refused,
         };
         for (address, blocked) in [
@@ -187,7 +197,11 @@ mod tests {
             ("[::ffff:10.1.1.1]:8443", false),
             ("127.0.0.1:8443", true),
         ] {
-            assert_eq!(is_blocked(address.parse().unwrap(), &rules), blocked, "{address}");
+            assert_eq!(
+                is_blocked(address.parse().unwrap(), &rules),
+                blocked,
+                "{address}"
+            );
         }
         for bad in ["10.0.0.0", "10.0.0.0/33", "10.0.0.0/8:x", "", "/"] {
             assert!(bad.parse::<AllowedAddress>().is_err(), "{bad}");

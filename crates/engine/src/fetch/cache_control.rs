@@ -6,13 +6,19 @@ use std::time::Duration;
 pub(super) fn max_age(header: &str) -> Option<Duration> {
     let mut age = None;
     for directive in header.split(',').map(str::trim) {
-        if directive.eq_ignore_ascii_case("no-store") || directive.eq_ignore_ascii_case("no-cache") {
+        if directive.eq_ignore_ascii_case("no-store") || directive.eq_ignore_ascii_case("no-cache")
+        {
             return Some(Duration::ZERO);
         }
         if let Some((name, value)) = directive.split_once('=')
             && name.trim().eq_ignore_ascii_case("max-age")
         {
-            age = value.trim().trim_matches('"').parse().ok().map(Duration::from_secs);
+            age = value
+                .trim()
+                .trim_matches('"')
+                .parse()
+                .ok()
+                .map(Duration::from_secs);
         }
     }
     age

@@ -21,8 +21,8 @@ use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::TcpStream;
 use tokio_rustls::TlsConnector;
 
-pub use address::{AllowedAddress, InvalidAllowedAddress};
 use address::is_blocked;
+pub use address::{AllowedAddress, InvalidAllowedAddress};
 use pinned::Roots;
 use target::{Scheme, Target};
 
@@ -92,7 +92,10 @@ pub struct Fetcher {
 impl Fetcher {
     /// With the system's roots, or those of `SSL_CERT_FILE` and `SSL_CERT_DIR`.
     pub fn new(rules: FetchRules) -> Self {
-        Self { rules, roots: Roots::of_system() }
+        Self {
+            rules,
+            roots: Roots::of_system(),
+        }
     }
 
     /// The document at `url`. `thumbprints` are SHA-1 digests (hex) of top certificates that are
@@ -115,10 +118,15 @@ impl Fetcher {
             if !response.status().is_redirection() {
                 return document(response).await;
             }
-            let location = response.headers().get(LOCATION).and_then(|value| value.to_str().ok());
+            let location = response
+                .headers()
+                .get(LOCATION)
+                .and_then(|value| value.to_str().ok());
             target = first.redirected(location, self.rules.loopback)?;
         }
-        Err(FetchFault::Redirect(format!("more than {MAX_REDIRECTS} redirects")))
+        Err(FetchFault::Redirect(format!(
+            "more than {MAX_REDIRECTS} redirects"
+        )))
     }
 
     async fn request(
@@ -147,7 +155,9 @@ impl Fetcher {
         let resolved: Vec<SocketAddr> =
             tokio::net::lookup_host((target.host.as_str(), target.port))
                 .await
-                .map_err(|error| FetchFault::Transport(format!("the name was not resolved: {error}")))?
+                .map_err(|error| {
+                    FetchFault::Transport(format!("the name was not resolved: {error}"))
+                })?
                 .collect();
         for address in &resolved {
             if is_blocked(*address, &self.rules) {
@@ -212,11 +222,18 @@ async fn document(response: Response<Incoming>) -> Result<Fetched, FetchFault> {
         .get(CACHE_CONTROL)
         .and_then(|value| value.to_str().ok())
         .and_then(cache_control::max_age);
-    let body = Limited::new(response.into_body(), MAX_BODY_BYTES).collect().await;
+    let body = Limited::new(response.into_body(), MAX_BODY_BYTES)
+        .collect()
+        .await;
     match body {
-        Ok(body) => Ok(Fetched { body: body.to_bytes().to_vec(), max_age }),
+        Ok(body) => Ok(Fetched {
+            body: body.to_bytes().to_vec(),
+            max_age,
+        }),
         Err(error) if error.is::<LengthLimitError>() => Err(FetchFault::TooLarge),
-        Err(error) => Err(FetchFault::Transport(format!("the answer broke off: {error}"))),
+        Err(error) => Err(FetchFault::Transport(format!(
+            "the answer broke off: {error}"
+        ))),
     }
 }
 
@@ -249,21 +266,32 @@ mod tests {
     }
 
     fn dev() -> Fetcher {
-        Fetcher::new(FetchRules { loopback: Loopback::Accepted, ..FetchRules::default() })
+        Fetcher::new(FetchRules {
+            loopback: Loopback::Accepted,
+            ..FetchRules::default()
+        })
     }
 
     #[tokio::test]
     async fn a_document_comes_with_its_age() {
-        let answer = b"HTTP/1.1 200 OK\r\ncache-control: public, max-age=120\r\ncontent-length: 2\r\n\r\nhi";
+        let answer =
+            b"HTTP/1.1 200 OK\r\ncache-control: public, max-age=120\r\ncontent-length: 2\r\n\r\nhi";
         let (address, _) = server(answer).await;
-        let fetched = dev().fetch(&format!("http://{address}/x"), &[]).await.unwrap();
+        let fetched = dev()
+            .fetch(&format!("http://{address}/x"), &[])
+            .await
+            .unwrap();
         assert_eq!(fetched.body, b"hi");
         assert_eq!(fetched.max_age, Some(Duration::from_secs(120)));
     }
 
     #[tokio::test]
     async fn documents_up_to_the_limit_are_read_whole() {
-        for (size, fits) in [(200_000, true), (MAX_BODY_BYTES, true), (MAX_BODY_BYTES + 1, false)] {
+        for (size, fits) in [
+            (200_000, true),
+            (MAX_BODY_BYTES, true),
+            (MAX_BODY_BYTES + 1, false),
+        ] {
             let head = format!("HTTP/1.1 200 OK\r\ncontent-length: {size}\r\n\r\n");
             let answer = [head.into_bytes(), vec![b'x'; size]].concat().leak();
             let (address, _) = server(answer).await;
@@ -308,8 +336,14 @@ mod tests {
             let fault = strict.fetch(&url, &[]).await.unwrap_err();
             assert!(matches!(fault, FetchFault::Blocked(_)), "{url}: {fault:?}");
         }
-        let fault = dev().fetch(&format!("http://localhost:{port}/"), &[]).await.unwrap_err();
-        assert!(matches!(fault, FetchFault::Blocked(_)), "http needs a literal address");
+        let fault = dev()
+            .fetch(&format!("http://localhost:{port}/"), &[])
+            .await
+            .unwrap_err();
+        assert!(
+            matches!(fault, FetchFault::Blocked(_)),
+            "http needs a literal address"
+        );
         assert_eq!(count.load(Ordering::SeqCst), 0);
     }
 }

@@ -26,7 +26,10 @@ impl Roots {
             tracing::warn!(%error, "some root certificates were not read");
         }
         store.add_parsable_certificates(found.certs);
-        Self { store: Arc::new(store), provider: Arc::new(provider::default_provider()) }
+        Self {
+            store: Arc::new(store),
+            provider: Arc::new(provider::default_provider()),
+        }
     }
 
     /// How to talk TLS to a provider with these thumbprints.
@@ -35,7 +38,10 @@ impl Roots {
         let verifier = Pinned {
             roots: Arc::clone(&self.store),
             provider: Arc::clone(&self.provider),
-            thumbprints: thumbprints.iter().map(|print| print.to_ascii_lowercase()).collect(),
+            thumbprints: thumbprints
+                .iter()
+                .map(|print| print.to_ascii_lowercase())
+                .collect(),
         };
         let config = ClientConfig::builder_with_provider(Arc::clone(&self.provider))
             .with_safe_default_protocol_versions()
@@ -98,7 +104,13 @@ impl ServerCertVerifier for Pinned {
         ocsp: &[u8],
         now: UnixTime,
     ) -> Result<ServerCertVerified, rustls::Error> {
-        let chain = Chain { leaf, rest, name, ocsp, now };
+        let chain = Chain {
+            leaf,
+            rest,
+            name,
+            ocsp,
+            now,
+        };
         let refused = match self.against(Arc::clone(&self.roots), &chain) {
             Ok(verified) => return Ok(verified),
             Err(error) => error,
@@ -130,7 +142,9 @@ impl ServerCertVerifier for Pinned {
     }
 
     fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
-        self.provider.signature_verification_algorithms.supported_schemes()
+        self.provider
+            .signature_verification_algorithms
+            .supported_schemes()
     }
 }
 

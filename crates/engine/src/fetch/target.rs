@@ -33,7 +33,11 @@ impl Target {
             return Err(blocked("carries credentials"));
         }
         let bracketed = authority.host().starts_with('[');
-        let host = authority.host().trim_start_matches('[').trim_end_matches(']').to_owned();
+        let host = authority
+            .host()
+            .trim_start_matches('[')
+            .trim_end_matches(']')
+            .to_owned();
         if host.is_empty() {
             return Err(blocked("names no host"));
         }
@@ -50,7 +54,10 @@ impl Target {
             scheme,
             host,
             port: authority.port_u16().unwrap_or(default_port),
-            path_and_query: uri.path_and_query().map_or("/", |path| path.as_str()).to_owned(),
+            path_and_query: uri
+                .path_and_query()
+                .map_or("/", |path| path.as_str())
+                .to_owned(),
             bracketed,
         })
     }
@@ -65,18 +72,28 @@ impl Target {
         let location = location.ok_or_else(refused)?;
         if location.starts_with('/') && !location.starts_with("//") {
             let uri: Uri = location.parse().map_err(|_| refused())?;
-            let path_and_query = uri.path_and_query().map_or("/", |path| path.as_str()).to_owned();
-            return Ok(Self { path_and_query, ..self.clone() });
+            let path_and_query = uri
+                .path_and_query()
+                .map_or("/", |path| path.as_str())
+                .to_owned();
+            return Ok(Self {
+                path_and_query,
+                ..self.clone()
+            });
         }
         let target = Self::parse(location, loopback).map_err(|_| refused())?;
-        let same = (target.scheme, &target.host, target.port) == (self.scheme, &self.host, self.port);
+        let same =
+            (target.scheme, &target.host, target.port) == (self.scheme, &self.host, self.port);
         if same { Ok(target) } else { Err(refused()) }
     }
 
     /// The `Host` header.
     pub(super) fn host_header(&self) -> String {
-        let host =
-            if self.bracketed { format!("[{}]", self.host) } else { self.host.clone() };
+        let host = if self.bracketed {
+            format!("[{}]", self.host)
+        } else {
+            self.host.clone()
+        };
         match (self.scheme, self.port) {
             (Scheme::Http, 80) | (Scheme::Https, 443) => host,
             (_, port) => format!("{host}:{port}"),

@@ -51,7 +51,12 @@ impl Connection {
         transport: Transport,
         pace: Pace,
     ) -> Self {
-        Self { front, peer, transport, pace }
+        Self {
+            front,
+            peer,
+            transport,
+            pace,
+        }
     }
 
     /// Answers; never fails.
@@ -63,7 +68,11 @@ impl Connection {
         let response = match own_paths::answer(&self.front.engine, &method, &path).await {
             // WHY: nobody reads the body that came along.
             Some(answer) => {
-                let after = if request.body().is_end_stream() { After::Keep } else { After::Close };
+                let after = if request.body().is_end_stream() {
+                    After::Keep
+                } else {
+                    After::Close
+                };
                 self.response(answer, after, version)
             }
             None => self.engine_answer(request, version).await,
@@ -102,9 +111,15 @@ impl Connection {
 
     async fn arrival(&self, request: Request<Incoming>) -> Result<Arrival, Refusal> {
         let (parts, body) = request.into_parts();
-        let authority = parts.uri.authority().map(|authority| authority.as_str().to_owned());
+        let authority = parts
+            .uri
+            .authority()
+            .map(|authority| authority.as_str().to_owned());
         let headers = headers(&parts.headers, authority.as_deref());
-        let refuse = |fault: Fault| Refusal { fault, headers: headers.clone() };
+        let refuse = |fault: Fault| Refusal {
+            fault,
+            headers: headers.clone(),
+        };
         check_head(&parts.headers, authority.as_deref()).map_err(refuse)?;
         let length = check_length(&parts.headers, &body).map_err(refuse)?;
         let body = self.body(body, length).await.map_err(refuse)?;
@@ -135,9 +150,11 @@ impl Connection {
             Ok(Ok(collected)) => Ok(collected.to_bytes()),
             Ok(Err(error)) if error.is::<LengthLimitError>() => Err(too_large()),
             Ok(Err(_)) => Err(bad("IncompleteBody", "The request body ended early.")),
-            Err(_) => {
-                Err(Fault::new("RequestTimeout", 408, "The request body took too long to arrive."))
-            }
+            Err(_) => Err(Fault::new(
+                "RequestTimeout",
+                408,
+                "The request body took too long to arrive.",
+            )),
         }
     }
 
@@ -152,7 +169,9 @@ impl Connection {
         }
         let closing = after == After::Close || *self.front.stopping.borrow();
         if closing && version < Version::HTTP_2 {
-            response.headers_mut().insert(CONNECTION, HeaderValue::from_static("close"));
+            response
+                .headers_mut()
+                .insert(CONNECTION, HeaderValue::from_static("close"));
         }
         response
     }
@@ -172,15 +191,19 @@ fn headers(map: &HeaderMap, authority: Option<&str>) -> Vec<(String, Vec<u8>)> {
 
 fn check_head(map: &HeaderMap, authority: Option<&str>) -> Result<(), Fault> {
     if map.contains_key(TRANSFER_ENCODING) {
-        return Err(bad("InvalidRequest", "Transfer-Encoding is not supported; send Content-Length."));
+        return Err(bad(
+            "InvalidRequest",
+            "Transfer-Encoding is not supported; send Content-Length.",
+        ));
     }
     if map.get_all(HOST).iter().nth(1).is_some() {
         return Err(bad("InvalidRequest", "Host is given more than once."));
     }
     match (authority, map.get(HOST)) {
-        (Some(authority), Some(host)) if host.as_bytes() != authority.as_bytes() => {
-            Err(bad("InvalidRequest", "Host and the request's authority differ."))
-        }
+        (Some(authority), Some(host)) if host.as_bytes() != authority.as_bytes() => Err(bad(
+            "InvalidRequest",
+            "Host and the request's authority differ.",
+        )),
         _ => Ok(()),
     }
 }

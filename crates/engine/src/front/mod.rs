@@ -19,8 +19,8 @@ use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{Semaphore, watch};
 
-use crate::call::Transport;
 use crate::Engine;
+use crate::call::Transport;
 
 use connection::Connection;
 use pace::Paced;
@@ -132,7 +132,10 @@ async fn serve_stream<S>(
     let (stream, pace) = Paced::new(stream);
     let connection = Connection::new(front, peer, transport, pace);
     let mut builder = auto::Builder::new(TokioExecutor::new());
-    builder.http1().timer(TokioTimer::new()).max_buf_size(MAX_HEAD_BYTES);
+    builder
+        .http1()
+        .timer(TokioTimer::new())
+        .max_buf_size(MAX_HEAD_BYTES);
     builder
         .http2()
         .timer(TokioTimer::new())
@@ -143,7 +146,9 @@ async fn serve_stream<S>(
         let connection = connection.clone();
         async move { Ok::<_, std::convert::Infallible>(connection.answer(request).await) }
     });
-    let served = builder.serve_connection(TokioIo::new(stream), service).into_owned();
+    let served = builder
+        .serve_connection(TokioIo::new(stream), service)
+        .into_owned();
     let watched = graceful.watch(served);
     drop(graceful);
     if let Err(error) = watched.await {

@@ -47,12 +47,20 @@ fn metrics(engine: &Engine) -> Outgoing {
 }
 
 async fn document(engine: &Engine, path: &str) -> Outgoing {
-    match engine.server().publisher.document(engine.server(), path).await {
+    match engine
+        .server()
+        .publisher
+        .document(engine.server(), path)
+        .await
+    {
         Ok(Some(published)) => Outgoing {
             status: 200,
             headers: vec![
                 ("content-type", published.content_type.to_owned()),
-                ("cache-control", format!("public, max-age={}", published.max_age_secs)),
+                (
+                    "cache-control",
+                    format!("public, max-age={}", published.max_age_secs),
+                ),
             ],
             body: published.body,
         },

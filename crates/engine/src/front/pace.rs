@@ -62,7 +62,15 @@ impl<S> Paced<S> {
         let pace = Pace::default();
         let deadline = Box::pin(tokio::time::sleep(HEAD));
         let waiting = Waiting::ForHead;
-        (Self { stream, pace: pace.clone(), deadline, waiting }, pace)
+        (
+            Self {
+                stream,
+                pace: pace.clone(),
+                deadline,
+                waiting,
+            },
+            pace,
+        )
     }
 
     fn wait(&mut self, waiting: Waiting, at_most: Duration) {
@@ -171,6 +179,10 @@ mod tests {
             }
         });
         while paced.read_exact(&mut byte).await.is_ok() {}
-        assert_eq!(started.elapsed().as_secs(), HEAD.as_secs(), "bytes do not buy time");
+        assert_eq!(
+            started.elapsed().as_secs(),
+            HEAD.as_secs(),
+            "bytes do not buy time"
+        );
     }
 }

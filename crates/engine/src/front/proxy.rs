@@ -41,14 +41,23 @@ fn is_trusted(ip: IpAddr, trusted: &[IpNet]) -> bool {
 /// Every hop of every `X-Forwarded-For`, in order; `None` for one that is no address.
 fn hops(headers: &[(String, Vec<u8>)]) -> Vec<Option<IpAddr>> {
     values(headers, "x-forwarded-for")
-        .flat_map(|value| value.split(',').map(|hop| hop.trim().to_owned()).collect::<Vec<_>>())
+        .flat_map(|value| {
+            value
+                .split(',')
+                .map(|hop| hop.trim().to_owned())
+                .collect::<Vec<_>>()
+        })
         .map(|hop| address(&hop))
         .collect()
 }
 
 fn address(hop: &str) -> Option<IpAddr> {
     let plain = hop.parse::<IpAddr>().ok();
-    let with_port = || hop.parse::<std::net::SocketAddr>().ok().map(|address| address.ip());
+    let with_port = || {
+        hop.parse::<std::net::SocketAddr>()
+            .ok()
+            .map(|address| address.ip())
+    };
     plain.or_else(with_port).map(|ip| ip.to_canonical())
 }
 
@@ -94,7 +103,10 @@ mod tests {
     fn the_transport_is_the_clients_hop() {
         let trusted: Vec<IpNet> = vec!["10.0.0.0/8".parse().unwrap()];
         let headers = vec![("x-forwarded-proto".to_owned(), b"https".to_vec())];
-        for (peer, transport) in [("10.0.0.1", Transport::Tls), ("192.0.2.9", Transport::Plain)] {
+        for (peer, transport) in [
+            ("10.0.0.1", Transport::Tls),
+            ("192.0.2.9", Transport::Plain),
+        ] {
             let (_, seen) = client(peer.parse().unwrap(), Transport::Plain, &headers, &trusted);
             assert_eq!(seen, transport, "{peer}");
         }

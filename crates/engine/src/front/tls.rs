@@ -69,7 +69,10 @@ impl Tls {
             .with_no_client_auth()
             .with_cert_resolver(keeper.clone());
         config.alpn_protocols = vec![b"h2".to_vec(), b"http/1.1".to_vec()];
-        Ok(Self { acceptor: TlsAcceptor::from(Arc::new(config)), keeper })
+        Ok(Self {
+            acceptor: TlsAcceptor::from(Arc::new(config)),
+            keeper,
+        })
     }
 
     /// Reads the files again whenever they change, until `stopping`. A pair that cannot be used
@@ -106,25 +109,36 @@ impl Keeper {
     }
 
     fn fingerprint(&self) -> Vec<Option<Vec<u8>>> {
-        [&self.certificate, &self.key].map(|path| std::fs::read(path).ok()).to_vec()
+        [&self.certificate, &self.key]
+            .map(|path| std::fs::read(path).ok())
+            .to_vec()
     }
 }
 
 impl ResolvesServerCert for Keeper {
     fn resolve(&self, _: ClientHello<'_>) -> Option<Arc<CertifiedKey>> {
-        Some(Arc::clone(&self.current.read().unwrap_or_else(PoisonError::into_inner)))
+        Some(Arc::clone(
+            &self.current.read().unwrap_or_else(PoisonError::into_inner),
+        ))
     }
 }
 
 fn read(certificate: &Path, key: &Path) -> Result<CertifiedKey, TlsFault> {
-    let unreadable = |path: &Path, why: String| TlsFault::Unreadable { path: path.to_owned(), why };
+    let unreadable = |path: &Path, why: String| TlsFault::Unreadable {
+        path: path.to_owned(),
+        why,
+    };
     let chain = CertificateDer::pem_file_iter(certificate)
         .and_then(Iterator::collect::<Result<Vec<_>, _>>)
         .map_err(|error| unreadable(certificate, error.to_string()))?;
     if chain.is_empty() {
-        return Err(unreadable(certificate, "it holds no certificate".to_owned()));
+        return Err(unreadable(
+            certificate,
+            "it holds no certificate".to_owned(),
+        ));
     }
-    let secret = PrivateKeyDer::from_pem_file(key).map_err(|error| unreadable(key, error.to_string()))?;
+    let secret =
+        PrivateKeyDer::from_pem_file(key).map_err(|error| unreadable(key, error.to_string()))?;
     CertifiedKey::from_der(chain, secret, &aws_lc_rs::default_provider())
         .map_err(|error| mismatch(certificate, key, &error))
 }

@@ -13,11 +13,17 @@ pub(crate) fn encode(ended: Ended, arrival: &Arrival, request_id: &RequestId) ->
     let rendering = ended
         .recognised
         .as_ref()
-        .map_or(Rendering::Native, |known| recognise::rendering(arrival, known));
+        .map_or(Rendering::Native, |known| {
+            recognise::rendering(arrival, known)
+        });
     match (&ended.result, &ended.recognised) {
-        (Ok(output), Some(known)) => {
-            wire::encode_output(known.service, known.operation, output, request_id, rendering)
-        }
+        (Ok(output), Some(known)) => wire::encode_output(
+            known.service,
+            known.operation,
+            output,
+            request_id,
+            rendering,
+        ),
         (Ok(_), None) => {
             let fault = base::Fault::internal("an answer of no operation");
             wire::encode_fault(None, ended.family, &fault, request_id, rendering)

@@ -4,7 +4,7 @@ use std::net::IpAddr;
 
 use base::Region;
 use bytes::Bytes;
-use sigv4::{AuthFault, Head, PathStyle, Presented};
+use sigv4::Head;
 
 use crate::call::Transport;
 
@@ -58,21 +58,11 @@ impl Arrival {
             .or_else(|| host.strip_suffix(".api.aws"))?;
         let mut labels = name.split('.').skip(1);
         let label = labels.next()?;
-        if label.contains('-') { label.parse().ok() } else { None }
-    }
-
-    /// For the operator: what we signed, when a signature did not match (THREATS R12).
-    pub(crate) fn canonical_detail(
-        &self,
-        presented: &Presented,
-        fault: &base::Fault,
-    ) -> Option<String> {
-        let mismatch = fault.internal_message() == Some(AuthFault::Mismatch.to_string().as_str());
-        mismatch.then(|| {
-            let payload = sigv4::sha256_hex(&self.body);
-            let request = presented.canonical_request(&self.head(), PathStyle::Standard, &payload);
-            format!("canonical request as received:\n{request}")
-        })
+        if label.contains('-') {
+            label.parse().ok()
+        } else {
+            None
+        }
     }
 }
 
@@ -101,7 +91,11 @@ mod tests {
                 ip: [127, 0, 0, 1].into(),
                 transport: Transport::Plain,
             };
-            assert_eq!(arrival.host_region().as_ref().map(Region::as_str), region, "{host}");
+            assert_eq!(
+                arrival.host_region().as_ref().map(Region::as_str),
+                region,
+                "{host}"
+            );
         }
     }
 }

@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use base::{Fault, RequestId, Timestamp};
 use shapes::Value;
-use wire::Recognised;
 use store::{Durability, StoreFault};
+use wire::Recognised;
 
 use crate::call::{Call, Replay, Source};
 use crate::metrics::Metrics;
@@ -43,7 +43,12 @@ pub(crate) struct Ended {
 impl Engine {
     /// Over what the server shares and the operations it performs.
     pub fn new(server: Arc<Server>, registry: Registry) -> Self {
-        Self { server, registry, strangers: Strangers::default(), metrics: Metrics::default() }
+        Self {
+            server,
+            registry,
+            strangers: Strangers::default(),
+            metrics: Metrics::default(),
+        }
     }
 
     /// What the rooms share.
@@ -64,13 +69,13 @@ impl Engine {
         let ended = self.walk(&request_id, started, &arrival).await;
         let finished = self.server.clock.now();
         record::log(&request_id, &ended, &arrival, started, finished);
-        let (service, operation) = ended
-            .recognised
-            .as_ref()
-            .map_or(("-", "-"), |known| (known.service.name, known.operation.name));
+        let (service, operation) = ended.recognised.as_ref().map_or(("-", "-"), |known| {
+            (known.service.name, known.operation.name)
+        });
         let seconds = finished.duration_since(started).as_secs_f64();
         let answer = answer::encode(ended, &arrival, &request_id);
-        self.metrics.ended(service, operation, answer.status, seconds);
+        self.metrics
+            .ended(service, operation, answer.status, seconds);
         answer
     }
 
@@ -83,7 +88,11 @@ impl Engine {
     pub fn refuse(&self, headers: &[(String, Vec<u8>)], fault: &Fault) -> wire::Outgoing {
         let request_id = RequestId::draw(&*self.server.entropy);
         let is_json = headers.iter().any(|(name, _)| name == "x-amz-target");
-        let family = if is_json { wire::Family::Json } else { wire::Family::Query };
+        let family = if is_json {
+            wire::Family::Json
+        } else {
+            wire::Family::Query
+        };
         tracing::info!(%request_id, status = fault.status(), code = fault.code(), "refused");
         let rendering = wire::Rendering::Native;
         wire::encode_fault(None, family, fault, request_id.as_str(), rendering)
@@ -94,7 +103,14 @@ impl Engine {
             Ok(recognised) => recognised,
             Err(unrecognised) => {
                 let stage = Stage::Unrecognised;
-                record::stranger(&self.server, request_id, now, arrival, stage, &unrecognised.fault);
+                record::stranger(
+                    &self.server,
+                    request_id,
+                    now,
+                    arrival,
+                    stage,
+                    &unrecognised.fault,
+                );
                 return Ended {
                     result: Err(unrecognised.fault),
                     recognised: None,
@@ -105,7 +121,12 @@ impl Engine {
         };
         let family = recognised.family();
         let (result, caller) = self.recognised(request_id, now, arrival, &recognised).await;
-        Ended { result, recognised: Some(recognised), caller, family }
+        Ended {
+            result,
+            recognised: Some(recognised),
+            caller,
+            family,
+        }
     }
 
     async fn recognised(
@@ -127,14 +148,22 @@ impl Engine {
             }
         };
         let proven = if recognised.operation.no_auth {
-            self.prove_web_identity(request_id, now, arrival, recognised).await
+            self.prove_web_identity(request_id, now, arrival, recognised)
+                .await
         } else {
             prove::signature(&self.server, recognised.service, arrival)
                 .await
                 .map(|proven| (proven, None))
                 .map_err(|unproven| {
                     let stage = Stage::Unproven(recognised, unproven.access_key_id.as_deref());
-                    record::stranger(&self.server, request_id, now, arrival, stage, &unproven.fault);
+                    record::stranger(
+                        &self.server,
+                        request_id,
+                        now,
+                        arrival,
+                        stage,
+                        &unproven.fault,
+                    );
                     unproven.fault
                 })
         };
@@ -144,7 +173,11 @@ impl Engine {
         };
         let call = self.call(request_id, now, arrival, recognised, proven);
         let caller = Some(call.principal.arn());
-        (self.proven(&call, &**operation, arrival, recognised, input).await, caller)
+        (
+            self.proven(&call, &**operation, arrival, recognised, input)
+                .await,
+            caller,
+        )
     }
 
     fn operation(
@@ -152,13 +185,17 @@ impl Engine {
         arrival: &Arrival,
         recognised: &Recognised,
     ) -> Result<&Arc<dyn AnyOperation>, Fault> {
-        let limit = if recognised.service.name == "sts" { MAX_STS_BODY_BYTES } else { MAX_BODY_BYTES };
+        let limit = if recognised.service.name == "sts" {
+            MAX_STS_BODY_BYTES
+        } else {
+            MAX_BODY_BYTES
+        };
         if arrival.body.len() > limit {
             return Err(too_large(limit));
         }
-        self.registry.find(recognised.service.name, recognised.operation.name).ok_or_else(|| {
-            wire::not_served(recognised.service, recognised.operation.name)
-        })
+        self.registry
+            .find(recognised.service.name, recognised.operation.name)
+            .ok_or_else(|| wire::not_served(recognised.service, recognised.operation.name))
     }
 
     /// For web identity calls the shape's constraints come before the proof, as on AWS.
@@ -182,13 +219,20 @@ impl Engine {
                 Ok((proven, Some(input)))
             }
             Err(refusal) => {
-                let Some(identity) = refusal.verified else { return Err(note(refusal.fault)) };
+                let Some(identity) = refusal.verified else {
+                    return Err(note(refusal.fault));
+                };
                 ticket.succeeded();
                 // WHY: the token is genuine, so whoever holds it leaves a durable record.
                 let principal = Principal::WebIdentity(Box::new(identity));
-                let proven = Proven { principal, region: None };
+                let proven = Proven {
+                    principal,
+                    region: None,
+                };
                 let call = self.call(request_id, now, arrival, recognised, proven);
-                Err(self.failed(&call, arrival, &input, Attempt::failed(refusal.fault)).await)
+                Err(self
+                    .failed(&call, arrival, &input, Attempt::failed(refusal.fault))
+                    .await)
             }
         }
     }
@@ -204,13 +248,20 @@ impl Engine {
         let settings = &self.server.settings;
         let region = proven
             .region
-            .or_else(|| arrival.host_region().filter(|region| settings.serves(region)))
+            .or_else(|| {
+                arrival
+                    .host_region()
+                    .filter(|region| settings.serves(region))
+            })
             .unwrap_or_else(|| settings.home_region.clone());
         Call {
             request_id: request_id.clone(),
             service: recognised.service,
             operation: recognised.operation,
-            account: proven.principal.account().unwrap_or(settings.management_account),
+            account: proven
+                .principal
+                .account()
+                .unwrap_or(settings.management_account),
             region,
             principal: proven.principal,
             source: Source {
@@ -237,12 +288,18 @@ impl Engine {
             Ok(input) => input,
             Err(fault) => {
                 let nothing = Value::Structure(Vec::new());
-                return Err(self.failed(call, arrival, &nothing, Attempt::failed(fault)).await);
+                return Err(self
+                    .failed(call, arrival, &nothing, Attempt::failed(fault))
+                    .await);
             }
         };
         let typed = match operation.input(input.clone()) {
             Ok(typed) => typed,
-            Err(fault) => return Err(self.failed(call, arrival, &input, Attempt::failed(fault)).await),
+            Err(fault) => {
+                return Err(self
+                    .failed(call, arrival, &input, Attempt::failed(fault))
+                    .await);
+            }
         };
         for _ in 0..MAX_ATTEMPTS {
             call.entropy.rewind();
@@ -264,11 +321,19 @@ impl Engine {
             }
         }
         let contended = Fault::unavailable(format!("{MAX_ATTEMPTS} attempts conflicted"));
-        Err(self.failed(call, arrival, &input, Attempt::failed(contended)).await)
+        Err(self
+            .failed(call, arrival, &input, Attempt::failed(contended))
+            .await)
     }
 
     /// Records a failure of a known caller; when that cannot be kept, the call ends in that.
-    async fn failed(&self, call: &Call, _arrival: &Arrival, input: &Value, attempt: Attempt) -> Fault {
+    async fn failed(
+        &self,
+        call: &Call,
+        _arrival: &Arrival,
+        input: &Value,
+        attempt: Attempt,
+    ) -> Fault {
         let fault = match &attempt.result {
             Err(fault) => fault.clone(),
             Ok(_) => Fault::internal("a success was recorded as a failure"),
@@ -292,12 +357,20 @@ impl Engine {
             return Ok(());
         }
         let durability = self.durability(true);
-        self.server.store.commit(work, durability).await.map_err(store_fault)?;
+        self.server
+            .store
+            .commit(work, durability)
+            .await
+            .map_err(store_fault)?;
         Ok(())
     }
 
     fn durability(&self, read_only: bool) -> Durability {
-        if read_only { self.server.settings.audit_sync } else { Durability::Disk }
+        if read_only {
+            self.server.settings.audit_sync
+        } else {
+            Durability::Disk
+        }
     }
 }
 

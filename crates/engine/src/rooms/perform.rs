@@ -51,7 +51,10 @@ pub(crate) async fn attempt(
     let facts = match operation.facts(input, call, &mut unit.view()).await {
         Ok(facts) => facts,
         Err(fault) => {
-            return Attempt { audit: operation.audit(input, None, call), ..Attempt::failed(fault) };
+            return Attempt {
+                audit: operation.audit(input, None, call),
+                ..Attempt::failed(fault)
+            };
         }
     };
     let access = match operation.access(input, &*facts, call) {
@@ -65,17 +68,26 @@ pub(crate) async fn attempt(
     let allowed = match permit::permit(call, access, grants) {
         Ok(allowed) => allowed,
         Err(refused) => {
-            return Attempt { explanation: Some(refused.explanation), ..shown(refused.fault) };
+            return Attempt {
+                explanation: Some(refused.explanation),
+                ..shown(refused.fault)
+            };
         }
     };
-    match operation.perform(input, &*facts, &allowed.proof, unit).await {
+    match operation
+        .perform(input, &*facts, &allowed.proof, unit)
+        .await
+    {
         Ok(performed) => Attempt {
             result: Ok(performed.output),
             audit: performed.audit,
             decisions: allowed.decisions,
             explanation: None,
         },
-        Err(fault) => Attempt { decisions: allowed.decisions, ..shown(fault) },
+        Err(fault) => Attempt {
+            decisions: allowed.decisions,
+            ..shown(fault)
+        },
     }
 }
 
@@ -89,8 +101,6 @@ async fn grants(call: &Call, unit: &mut Unit) -> Result<Grants, Fault> {
             .identities
             .grants(&call.server, &mut unit.view(), &call.principal)
             .await?
-            .ok_or_else(|| {
-                sigv4::AuthFault::TokenInvalid.to_fault(prove::family(call.service))
-            }),
+            .ok_or_else(|| sigv4::AuthFault::TokenInvalid.to_fault(prove::family(call.service))),
     }
 }

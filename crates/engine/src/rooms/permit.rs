@@ -51,7 +51,10 @@ pub(crate) fn permit<'a>(
         let context = context(call, &grants.tags, &check);
         decisions.push(decide(call, &caller, check, &context, &layers)?);
     }
-    Ok(Allowed { proof: Permitted::new(call), decisions })
+    Ok(Allowed {
+        proof: Permitted::new(call),
+        decisions,
+    })
 }
 
 fn decide(
@@ -70,7 +73,11 @@ fn decide(
     };
     let decision = policy::decide(&request, layers);
     if decision.verdict == Verdict::Allowed {
-        return Ok(Decided { action: check.action, resource: check.resource, decision });
+        return Ok(Decided {
+            action: check.action,
+            resource: check.resource,
+            decision,
+        });
     }
     let text = match &check.refusal {
         Refusal::Framed(shown) => {
@@ -156,9 +163,18 @@ fn principal_keys(principal: &Principal, context: &mut Context) {
 
 /// Keys of the verifying provider only (THREATS R38).
 fn federation_keys(federation: &crate::Federation, context: &mut Context) {
-    context.set(&format!("{}:sub", federation.issuer), federation.subject.as_str());
-    context.set(&format!("{}:aud", federation.issuer), federation.audience.as_str());
+    context.set(
+        &format!("{}:sub", federation.issuer),
+        federation.subject.as_str(),
+    );
+    context.set(
+        &format!("{}:aud", federation.issuer),
+        federation.audience.as_str(),
+    );
     if !federation.amr.is_empty() {
-        context.set_many(&format!("{}:amr", federation.issuer), federation.amr.clone());
+        context.set_many(
+            &format!("{}:amr", federation.issuer),
+            federation.amr.clone(),
+        );
     }
 }

@@ -2,7 +2,7 @@
 
 use base::{AccessKeyId, Fault};
 use shapes::Value;
-use sigv4::{AuthFault, Family, Head, PathStyle, Presented, WINDOW};
+use sigv4::{AuthFault, AuthKind, Family, Head, PathStyle, Presented, WINDOW};
 
 use crate::ports::{KeyHolder, SessionCheck, WebIdentityRefusal};
 use crate::principal::Principal;
@@ -24,7 +24,10 @@ pub(crate) struct Unproven {
 
 impl From<Fault> for Unproven {
     fn from(fault: Fault) -> Self {
-        Self { fault, access_key_id: None }
+        Self {
+            fault,
+            access_key_id: None,
+        }
     }
 }
 
@@ -46,11 +49,52 @@ pub(crate) async fn signature(
     let head = arrival.head();
     let family = family(service);
     let refuse = |fault: AuthFault| Unproven::from(fault.to_fault(family));
-    let presented = sigv4::present(&head).map_err(refuse)?.ok_or_else(|| refuse(AuthFault::MissingToken))?;
-    verify(server, service, arrival, &head, &presented).await.map_err(|fault| {
-        let detail = arrival.canonical_detail(&presented, &fault);
-        Unproven { fault: with_detail(fault, detail), access_key_id: Some(presented.access_key_id.clone()) }
-    })
+    let presented = sigv4::present(&head)
+        .map_err(refuse)?
+        .ok_or_else(|| refuse(AuthFault::MissingToken))?;
+    verify(server, service, arrival, &head, &presented)
+        .await
+        .map_err(|refusal| {
+            let fault = match refusal {
+                Refusal::Auth(fault) => told(&fault, family, arrival, &presented),
+                Refusal::Fault(fault) => fault,
+            };
+            Unproven {
+                fault,
+                access_key_id: Some(presented.access_key_id.clone()),
+            }
+        })
+}
+
+/// A refusal as its family words it; for the operator, a mismatch shows what we would have signed
+/// (THREATS R12).
+fn told(fault: &AuthFault, family: Family, arrival: &Arrival, presented: &Presented) -> Fault {
+    let told = fault.to_fault(family);
+    if fault.kind() != AuthKind::Mismatch {
+        return told;
+    }
+    let payload = sigv4::sha256_hex(&arrival.body);
+    let request = presented.canonical_request(&arrival.head(), PathStyle::Standard, &payload);
+    told.with_internal(format!(
+        "{fault}; canonical request as received:\n{request}"
+    ))
+}
+
+enum Refusal {
+    Auth(AuthFault),
+    Fault(Fault),
+}
+
+impl From<AuthFault> for Refusal {
+    fn from(fault: AuthFault) -> Self {
+        Self::Auth(fault)
+    }
+}
+
+impl From<Fault> for Refusal {
+    fn from(fault: Fault) -> Self {
+        Self::Fault(fault)
+    }
 }
 
 async fn verify(
@@ -59,39 +103,73 @@ async fn verify(
     arrival: &Arrival,
     head: &Head<'_>,
     presented: &Presented,
-) -> Result<Proven, Fault> {
-    let family = family(service);
-    let refuse = |fault: AuthFault| fault.to_fault(family);
-    sigv4::check_repeated(head).map_err(refuse)?;
-    presented.check_signed(head).map_err(refuse)?;
-    presented.check_time(server.clock.now(), WINDOW).map_err(refuse)?;
+) -> Result<Proven, Refusal> {
+    sigv4::check_repeated(head)?;
+    presented.check_signed(head)?;
+    check_content_type(service, arrival, presented)?;
+    presented.check_time(server.clock.now(), WINDOW)?;
     let region = presented.scope.region.parse::<base::Region>().ok();
     let hosted = arrival.host_region();
-    presented
-        .check_scope(service.signing_name, |_| {
-            region.as_ref().is_some_and(|region| {
-                server.settings.serves(region) && hosted.as_ref().is_none_or(|at| at == region)
-            })
+    presented.check_scope(service.signing_name, |_| {
+        region.as_ref().is_some_and(|region| {
+            server.settings.serves(region) && hosted.as_ref().is_none_or(|at| at == region)
         })
-        .map_err(refuse)?;
+    })?;
 
     let payload = sigv4::sha256_hex(&arrival.body);
     let holder = match holder(server, presented).await? {
         Found::Holder(holder) => holder,
         Found::Nobody => {
-            return Err(refuse(presented.refuse_unknown(head, PathStyle::Standard, &payload)));
+            return Err(presented
+                .refuse_unknown(head, PathStyle::Standard, &payload)
+                .into());
         }
         Found::Broken => {
             // WHY: the same HMACs as for a key that somebody has.
             let _ = presented.refuse_unknown(head, PathStyle::Standard, &payload);
-            return Err(refuse(AuthFault::TokenInvalid));
+            return Err(AuthFault::TokenInvalid.into());
         }
-        Found::Expired => return Err(refuse(AuthFault::TokenExpired)),
+        Found::Expired => return Err(AuthFault::TokenExpired.into()),
     };
-    presented
-        .verify(head, PathStyle::Standard, &payload, &holder.secret)
-        .map_err(refuse)?;
-    Ok(Proven { principal: holder.principal, region })
+    presented.verify(head, PathStyle::Standard, &payload, &holder.secret)?;
+    Ok(Proven {
+        principal: holder.principal,
+        region,
+    })
+}
+
+/// Refuses a signed Content-Type of another protocol; the route alone chose the parser, so an
+/// unsigned or absent one changes nothing (THREATS R14).
+fn check_content_type(
+    service: &shapes::Service,
+    arrival: &Arrival,
+    presented: &Presented,
+) -> Result<(), Fault> {
+    let Some(content_type) = arrival.header("content-type") else {
+        return Ok(());
+    };
+    if !presented.signs("content-type") || arrival.body.is_empty() {
+        return Ok(());
+    }
+    let media = content_type
+        .split(';')
+        .next()
+        .unwrap_or_default()
+        .trim()
+        .to_ascii_lowercase();
+    let is_form = media == "application/x-www-form-urlencoded";
+    let is_json = media == "application/json" || media.starts_with("application/x-amz-json-");
+    let (code, foreign) = match service.protocol {
+        shapes::Protocol::Query => ("InvalidContentType", is_json),
+        shapes::Protocol::Json10 | shapes::Protocol::Json11 | shapes::Protocol::RestJson => {
+            ("SerializationException", is_form)
+        }
+    };
+    if foreign {
+        let text = format!("The Content-Type is not one of this service: {media}");
+        return Err(Fault::bad_request(code, text));
+    }
+    Ok(())
 }
 
 enum Found {
@@ -112,7 +190,11 @@ async fn holder(server: &Server, presented: &Presented) -> Result<Found, Fault> 
     let mut view = unit.view();
     match (access_key_id.is_session(), &presented.session_token) {
         (true, Some(token)) => {
-            match server.identities.session(server, &mut view, &access_key_id, token).await? {
+            match server
+                .identities
+                .session(server, &mut view, &access_key_id, token)
+                .await?
+            {
                 SessionCheck::Live(holder) => Ok(Found::Holder(holder)),
                 SessionCheck::Expired => Ok(Found::Expired),
                 SessionCheck::Invalid => Ok(Found::Broken),
@@ -120,22 +202,12 @@ async fn holder(server: &Server, presented: &Presented) -> Result<Found, Fault> 
         }
         (true, None) | (false, Some(_)) => Ok(Found::Broken),
         (false, None) => {
-            let holder = server.identities.key_holder(server, &mut view, &access_key_id).await?;
+            let holder = server
+                .identities
+                .key_holder(server, &mut view, &access_key_id)
+                .await?;
             Ok(holder.map_or(Found::Nobody, |holder| Found::Holder(Box::new(holder))))
         }
-    }
-}
-
-fn with_detail(fault: Fault, detail: Option<String>) -> Fault {
-    match detail {
-        Some(detail) => {
-            let internal = match fault.internal_message() {
-                Some(known) => format!("{known}\n{detail}"),
-                None => detail,
-            };
-            fault.with_internal(internal)
-        }
-        None => fault,
     }
 }
 
@@ -146,11 +218,16 @@ pub(crate) async fn web_identity(
 ) -> Result<Proven, Box<WebIdentityRefusal>> {
     let (role_arn, token) = (text(input, "RoleArn"), text(input, "WebIdentityToken"));
     let identity = server.web_identity.verify(server, role_arn, token).await?;
-    Ok(Proven { principal: Principal::WebIdentity(Box::new(identity)), region: None })
+    Ok(Proven {
+        principal: Principal::WebIdentity(Box::new(identity)),
+        region: None,
+    })
 }
 
 fn text<'a>(input: &'a Value, member: &str) -> &'a str {
-    let Value::Structure(members) = input else { return "" };
+    let Value::Structure(members) = input else {
+        return "";
+    };
     members
         .iter()
         .find(|(name, _)| *name == member)

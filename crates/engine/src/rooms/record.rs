@@ -1,10 +1,9 @@
 //! What is kept of a call: the audit record in its transaction, the ring, one log line.
 
 use audit::{
-    Admission,
-    EarlyFailure, Entry, Known, MfaAuthenticated, Minted, Outcome, Record, Scope,
-    SessionAttributes, SessionContext, SessionIssuer, SessionIssuerKind, Side, SourceAddress, Trail,
-    UserIdentity, WebIdFederationData,
+    Admission, EarlyFailure, Entry, Known, MfaAuthenticated, Minted, Outcome, Record, Scope,
+    SessionAttributes, SessionContext, SessionIssuer, SessionIssuerKind, Side, SourceAddress,
+    Trail, UserIdentity, WebIdFederationData,
 };
 use base::{AccountId, Escaped, Fault, FaultKind, RequestId, Timestamp};
 use serde_json::{Value as Json, json};
@@ -18,9 +17,9 @@ use crate::rooms::arrive::Arrival;
 use crate::rooms::path::Ended;
 use crate::rooms::perform::Attempt;
 use crate::rooms::permit::Decided;
-use wire::Recognised;
 use crate::server::Server;
 use crate::shown;
+use wire::Recognised;
 
 /// How far a call got whose caller was never known.
 #[derive(Clone, Copy)]
@@ -81,11 +80,16 @@ pub(crate) fn failed(call: &Call, input: &Value, attempt: Attempt, fault: &Fault
     };
     let mut side = side(call, &attempt, outcome);
     side.internal = fault.internal_message().map(str::to_owned);
-    side.explanation = attempt.explanation.map(|refused| json!({ "refused": refused }));
+    side.explanation = attempt
+        .explanation
+        .map(|refused| json!({ "refused": refused }));
     let entry = Entry::new(record, side);
     match call.server.folder.admit(&entry, call.server.clock.now()) {
         Admission::Record => keep(call, &entry, work),
-        Admission::Folded => call.server.ring_of_failures.push(EarlyFailure::folded(&entry)),
+        Admission::Folded => call
+            .server
+            .ring_of_failures
+            .push(EarlyFailure::folded(&entry)),
     }
 }
 
@@ -131,11 +135,22 @@ fn for_owner(call: &Call, own: &Record, side: &Side, owner: AccountId) -> Entry 
         principal_id: call.principal.user_id(),
         account_id: call.account,
     };
-    Entry::new(record, Side { session_id: None, explanation: None, ..side.clone() })
+    Entry::new(
+        record,
+        Side {
+            session_id: None,
+            explanation: None,
+            ..side.clone()
+        },
+    )
 }
 
 fn record(call: &Call, input: &Value, attempt: &Attempt) -> Record {
-    let scope = if call.service.global { Scope::Global } else { Scope::Regional };
+    let scope = if call.service.global {
+        Scope::Global
+    } else {
+        Scope::Regional
+    };
     let facts = audit::Call {
         user_identity: user_identity(call),
         event_source: call.service.event_source.to_owned(),
@@ -223,7 +238,10 @@ fn user_identity(call: &Call) -> UserIdentity {
             &identity.federation.audience,
             &identity.federation.subject,
         ),
-        Principal::Anonymous => UserIdentity::Unknown { principal_id: None, user_name: None },
+        Principal::Anonymous => UserIdentity::Unknown {
+            principal_id: None,
+            user_name: None,
+        },
     }
 }
 
@@ -263,8 +281,14 @@ pub(crate) fn log(
     started: Timestamp,
     finished: Timestamp,
 ) {
-    let service = ended.recognised.as_ref().map_or("-", |known| known.service.name);
-    let operation = ended.recognised.as_ref().map_or("-", |known| known.operation.name);
+    let service = ended
+        .recognised
+        .as_ref()
+        .map_or("-", |known| known.service.name);
+    let operation = ended
+        .recognised
+        .as_ref()
+        .map_or("-", |known| known.operation.name);
     let caller = ended.caller.as_deref().unwrap_or("-");
     let micros = (finished.as_microsecond() - started.as_microsecond()).max(0);
     let (code, status, internal) = match &ended.result {

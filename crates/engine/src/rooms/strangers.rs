@@ -42,7 +42,10 @@ pub(crate) struct Ticket {
 
 impl Default for Strangers {
     fn default() -> Self {
-        Self { turns: Arc::new(Semaphore::new(MAX_CONCURRENT)), buckets: Arc::default() }
+        Self {
+            turns: Arc::new(Semaphore::new(MAX_CONCURRENT)),
+            buckets: Arc::default(),
+        }
     }
 }
 
@@ -57,7 +60,12 @@ impl Strangers {
             .ok()
             .and_then(Result::ok)
             .ok_or_else(|| throttled("too many verifications at once"))?;
-        Ok(Ticket { _turn: turn, ip, buckets: Arc::clone(&self.buckets), cost: 1.0 })
+        Ok(Ticket {
+            _turn: turn,
+            ip,
+            buckets: Arc::clone(&self.buckets),
+            cost: 1.0,
+        })
     }
 
     fn has_credit(&self, ip: IpAddr, now_millis: i64) -> bool {
@@ -68,7 +76,10 @@ impl Strangers {
                 return false;
             }
         }
-        let bucket = buckets.entry(ip).or_insert(Bucket { left: BURST, at_millis: now_millis });
+        let bucket = buckets.entry(ip).or_insert(Bucket {
+            left: BURST,
+            at_millis: now_millis,
+        });
         *bucket = bucket.refilled(now_millis);
         bucket.left >= 1.0
     }
@@ -78,7 +89,10 @@ impl Bucket {
     fn refilled(self, now_millis: i64) -> Self {
         let elapsed = u32::try_from((now_millis - self.at_millis).clamp(0, 60_000)).unwrap_or(0);
         let left = (self.left + f64::from(elapsed) / 1_000.0 * REFILL_PER_SEC).min(BURST);
-        Self { left, at_millis: now_millis }
+        Self {
+            left,
+            at_millis: now_millis,
+        }
     }
 }
 
@@ -121,7 +135,10 @@ mod tests {
             assert!(admitted <= 2_000);
         }
         assert_eq!(admitted, 2_000);
-        assert!(strangers.admit([192, 0, 2, 2].into(), now).await.is_ok(), "others go on");
+        assert!(
+            strangers.admit([192, 0, 2, 2].into(), now).await.is_ok(),
+            "others go on"
+        );
         let later = now + jiff::SignedDuration::from_secs(1);
         assert!(strangers.admit(ip, later).await.is_ok(), "refilled");
     }

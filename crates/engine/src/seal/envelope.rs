@@ -79,7 +79,10 @@ impl Seal {
     /// For one installation.
     pub fn new(root: &RootKey, installation: &str) -> Self {
         let root = Salt::new(HKDF_SHA256, b"irsa root v1").extract(root.bytes());
-        Self { root, installation: installation.to_owned() }
+        Self {
+            root,
+            installation: installation.to_owned(),
+        }
     }
 
     /// The id of the installation, which every key depends on.
@@ -114,14 +117,24 @@ impl Seal {
     }
 
     /// Opens what was sealed for the same place.
-    pub fn open(&self, domain: Domain, aad: Aad<'_>, sealed: &Sealed) -> Result<Secret<Vec<u8>>, Fault> {
-        let broken = |why: &str| {
-            Fault::internal(format!("the sealed value {}/{} {why}", aad.table, aad.id))
+    pub fn open(
+        &self,
+        domain: Domain,
+        aad: Aad<'_>,
+        sealed: &Sealed,
+    ) -> Result<Secret<Vec<u8>>, Fault> {
+        let broken =
+            |why: &str| Fault::internal(format!("the sealed value {}/{} {why}", aad.table, aad.id));
+        let (head, body) = sealed
+            .0
+            .split_at_checked(HEAD_BYTES)
+            .ok_or_else(|| broken("is too short"))?;
+        let (prefix, nonce) = head
+            .split_at_checked(5)
+            .ok_or_else(|| broken("is too short"))?;
+        let [format, id @ ..] = prefix else {
+            return Err(broken("is too short"));
         };
-        let (head, body) =
-            sealed.0.split_at_checked(HEAD_BYTES).ok_or_else(|| broken("is too short"))?;
-        let (prefix, nonce) = head.split_at_checked(5).ok_or_else(|| broken("is too short"))?;
-        let [format, id @ ..] = prefix else { return Err(broken("is too short")) };
         if *format != FORMAT || *id != DOMAIN_KEY_ID.to_be_bytes() {
             return Err(broken("is of an unknown format or key"));
         }
@@ -139,7 +152,11 @@ impl Seal {
 
     /// The raw key of a domain, for marks and rings that seal by their own rules.
     pub fn domain_key(&self, domain: Domain) -> Result<Secret<[u8; KEY_BYTES]>, Fault> {
-        self.derive(&[b"irsa domain v1", domain.label().as_bytes(), self.installation.as_bytes()])
+        self.derive(&[
+            b"irsa domain v1",
+            domain.label().as_bytes(),
+            self.installation.as_bytes(),
+        ])
     }
 
     fn row_key(&self, domain: Domain, aad: &[u8]) -> Result<LessSafeKey, Fault> {
@@ -189,7 +206,10 @@ fn length_prefixed(parts: &[&[u8]]) -> Vec<u8> {
 
 impl Aad<'_> {
     fn encode(&self) -> Vec<u8> {
-        let account = self.account.map(|account| account.to_string()).unwrap_or_default();
+        let account = self
+            .account
+            .map(|account| account.to_string())
+            .unwrap_or_default();
         length_prefixed(&[
             self.table.as_bytes(),
             self.id.as_bytes(),
@@ -221,7 +241,10 @@ impl Serialize for Sealed {
 impl<'de> Deserialize<'de> for Sealed {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let text = <std::borrow::Cow<'de, str>>::deserialize(deserializer)?;
-        STANDARD.decode(text.as_bytes()).map(Self).map_err(serde::de::Error::custom)
+        STANDARD
+            .decode(text.as_bytes())
+            .map(Self)
+            .map_err(serde::de::Error::custom)
     }
 }
 
@@ -243,27 +266,62 @@ mod tests {
             account: "123456789012".parse().ok(),
             region: "eu-west-1",
         };
-        let sealed = seal.seal(Domain::Secrets, place, b"value", &entropy).unwrap();
-        assert_eq!(seal.open(Domain::Secrets, place, &sealed).unwrap().expose(), b"value");
+        let sealed = seal
+            .seal(Domain::Secrets, place, b"value", &entropy)
+            .unwrap();
+        assert_eq!(
+            seal.open(Domain::Secrets, place, &sealed).unwrap().expose(),
+            b"value"
+        );
 
         for other in [
-            Aad { table: "other", ..place },
+            Aad {
+                table: "other",
+                ..place
+            },
             Aad { id: "b", ..place },
-            Aad { object_version: "2", ..place },
-            Aad { account: None, ..place },
-            Aad { region: "eu-west-2", ..place },
-            Aad { table: "secreta", id: "", ..place },
+            Aad {
+                object_version: "2",
+                ..place
+            },
+            Aad {
+                account: None,
+                ..place
+            },
+            Aad {
+                region: "eu-west-2",
+                ..place
+            },
+            Aad {
+                table: "secreta",
+                id: "",
+                ..place
+            },
         ] {
-            assert!(seal.open(Domain::Secrets, other, &sealed).is_err(), "{other:?}");
+            assert!(
+                seal.open(Domain::Secrets, other, &sealed).is_err(),
+                "{other:?}"
+            );
         }
         assert!(seal.open(Domain::Issuers, place, &sealed).is_err());
-        assert!(Seal::new(&root, "two").open(Domain::Secrets, place, &sealed).is_err());
+        assert!(
+            Seal::new(&root, "two")
+                .open(Domain::Secrets, place, &sealed)
+                .is_err()
+        );
         let stranger = RootKey::draw(&entropy);
-        assert!(Seal::new(&stranger, "one").open(Domain::Secrets, place, &sealed).is_err());
+        assert!(
+            Seal::new(&stranger, "one")
+                .open(Domain::Secrets, place, &sealed)
+                .is_err()
+        );
         for position in 0..sealed.0.len() {
             let mut bent = sealed.clone();
             bent.0[position] ^= 1;
-            assert!(seal.open(Domain::Secrets, place, &bent).is_err(), "{position}");
+            assert!(
+                seal.open(Domain::Secrets, place, &bent).is_err(),
+                "{position}"
+            );
         }
     }
 }

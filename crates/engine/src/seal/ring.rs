@@ -69,7 +69,13 @@ fn ring_key() -> Key {
 }
 
 fn place(id: &str) -> Aad<'_> {
-    Aad { table: RingRow::TABLE, id, object_version: "1", account: None, region: "" }
+    Aad {
+        table: RingRow::TABLE,
+        id,
+        object_version: "1",
+        account: None,
+        region: "",
+    }
 }
 
 impl Ring {
@@ -84,7 +90,13 @@ impl Ring {
         // A replaced ring must not reuse a key id: ids start at a random point.
         let kid = u32::from_be_bytes(entropy.bytes()) >> 1;
         let key = RingKeyRow::draw(kid, now.as_millisecond(), seal, entropy)?;
-        unit.put(&ring_key(), &RingRow { next_kid: kid + 1, keys: vec![key] })
+        unit.put(
+            &ring_key(),
+            &RingRow {
+                next_kid: kid + 1,
+                keys: vec![key],
+            },
+        )
     }
 
     /// Reads the ring from the store.
@@ -113,7 +125,10 @@ impl Ring {
     ) -> Result<(), Fault> {
         let now = now.as_millisecond();
         {
-            let mut last = self.reloaded_at.lock().unwrap_or_else(PoisonError::into_inner);
+            let mut last = self
+                .reloaded_at
+                .lock()
+                .unwrap_or_else(PoisonError::into_inner);
             if now - *last < RELOAD_MILLIS {
                 return Ok(());
             }
@@ -184,7 +199,12 @@ impl RingRow {
     /// Whether anything changed.
     fn turn(&mut self, now: i64, seal: &Seal, entropy: &dyn Entropy) -> Result<bool, Fault> {
         let before = self.keys.len();
-        let newest = self.keys.iter().map(|key| key.seals_from_millis).max().unwrap_or(i64::MIN);
+        let newest = self
+            .keys
+            .iter()
+            .map(|key| key.seals_from_millis)
+            .max()
+            .unwrap_or(i64::MIN);
         let keys = std::mem::take(&mut self.keys);
         self.keys = keys
             .iter()
@@ -201,7 +221,12 @@ impl RingRow {
         let mut changed = self.keys.len() != before;
         if newest.saturating_add(SEALING_MILLIS - PUBLISHED_MILLIS) <= now {
             let kid = self.next_kid;
-            self.keys.push(RingKeyRow::draw(kid, now + PUBLISHED_MILLIS, seal, entropy)?);
+            self.keys.push(RingKeyRow::draw(
+                kid,
+                now + PUBLISHED_MILLIS,
+                seal,
+                entropy,
+            )?);
             self.next_kid = kid.wrapping_add(1);
             changed = true;
         }
@@ -217,9 +242,17 @@ impl RingKeyRow {
         entropy: &dyn Entropy,
     ) -> Result<Self, Fault> {
         let halves: Secret<[u8; 2 * HALF]> = Secret::new(entropy.bytes());
-        let halves =
-            seal.seal(Domain::Ring, place(&kid.to_string()), halves.expose(), entropy)?;
-        Ok(Self { kid, seals_from_millis, halves })
+        let halves = seal.seal(
+            Domain::Ring,
+            place(&kid.to_string()),
+            halves.expose(),
+            entropy,
+        )?;
+        Ok(Self {
+            kid,
+            seals_from_millis,
+            halves,
+        })
     }
 
     fn open(&self, seal: &Seal) -> Result<RingKey, Fault> {
@@ -228,9 +261,12 @@ impl RingKeyRow {
             Some(Secret::new(halves.expose().get(range)?.try_into().ok()?))
         };
         match (half(0..HALF), half(HALF..2 * HALF)) {
-            (Some(seal), Some(secret)) => {
-                Ok(RingKey { kid: self.kid, seal, secret, seals_from: self.seals_from_millis })
-            }
+            (Some(seal), Some(secret)) => Ok(RingKey {
+                kid: self.kid,
+                seal,
+                secret,
+                seals_from: self.seals_from_millis,
+            }),
             _ => Err(Fault::internal("a key of the ring has the wrong length")),
         }
     }
@@ -256,7 +292,10 @@ mod tests {
 
         let mut unit = Unit::new(Work::on(store.snapshot().await.unwrap()), Arc::clone(&rows));
         Ring::create(&mut unit, &seal, clock.now(), &entropy).unwrap();
-        store.commit(unit.into_work(), Durability::Disk).await.unwrap();
+        store
+            .commit(unit.into_work(), Durability::Disk)
+            .await
+            .unwrap();
         let ring = Ring::default();
         ring.load(&store, &rows, &seal).await.unwrap();
         let first = ring.sealing(clock.now()).unwrap().kid;
@@ -267,8 +306,16 @@ mod tests {
         assert_eq!(ring.opening(first + 1).map(|key| key.kid), None);
         clock.advance_millis(2_000);
         turn().await.unwrap();
-        assert_eq!(ring.opening(first + 1).map(|key| key.kid), Some(first + 1), "published");
-        assert_eq!(ring.sealing(clock.now()).unwrap().kid, first, "not sealing yet");
+        assert_eq!(
+            ring.opening(first + 1).map(|key| key.kid),
+            Some(first + 1),
+            "published"
+        );
+        assert_eq!(
+            ring.sealing(clock.now()).unwrap().kid,
+            first,
+            "not sealing yet"
+        );
         clock.advance_millis(61_000);
         assert_eq!(ring.sealing(clock.now()).unwrap().kid, first + 1);
         clock.advance_millis(36 * HOUR + 14 * 60_000);
@@ -280,7 +327,10 @@ mod tests {
 
         let other = Ring::default();
         other.load(&store, &rows, &seal).await.unwrap();
-        let (mine, theirs) = (ring.sealing(clock.now()).unwrap(), other.sealing(clock.now()).unwrap());
+        let (mine, theirs) = (
+            ring.sealing(clock.now()).unwrap(),
+            other.sealing(clock.now()).unwrap(),
+        );
         assert_eq!(mine.seal.expose(), theirs.seal.expose());
     }
 }

@@ -48,9 +48,13 @@ impl RootKey {
 
     /// Draws a key and writes it to a new file of mode 0600, synced to disk.
     pub fn create(path: &Path, entropy: &dyn Entropy) -> Result<Self, RootKeyFault> {
-        let io = |source| RootKeyFault::Io { path: path.to_owned(), source };
+        let io = |source| RootKeyFault::Io {
+            path: path.to_owned(),
+            source,
+        };
         let key = Self::draw(entropy);
-        let flags = OFlags::WRONLY | OFlags::CREATE | OFlags::EXCL | OFlags::NOFOLLOW | OFlags::CLOEXEC;
+        let flags =
+            OFlags::WRONLY | OFlags::CREATE | OFlags::EXCL | OFlags::NOFOLLOW | OFlags::CLOEXEC;
         let file = rustix::fs::open(path, flags, Mode::RUSR | Mode::WUSR).map_err(|errno| {
             if errno == rustix::io::Errno::EXIST {
                 RootKeyFault::Exists(path.to_owned())
@@ -59,7 +63,9 @@ impl RootKey {
             }
         })?;
         let mut file = std::fs::File::from(file);
-        file.write_all(key.0.expose()).and_then(|()| file.sync_all()).map_err(io)?;
+        file.write_all(key.0.expose())
+            .and_then(|()| file.sync_all())
+            .map_err(io)?;
         if let Some(parent) = path.parent() {
             sync_directory(parent).map_err(io)?;
         }
@@ -69,16 +75,23 @@ impl RootKey {
     /// Reads the key; the file is opened without following links, must be ours, and must be
     /// closed to everybody else.
     pub fn read(path: &Path) -> Result<Self, RootKeyFault> {
-        let unsafe_file =
-            |why: &str| RootKeyFault::Unsafe { path: path.to_owned(), why: why.to_owned() };
+        let unsafe_file = |why: &str| RootKeyFault::Unsafe {
+            path: path.to_owned(),
+            why: why.to_owned(),
+        };
         let flags = OFlags::RDONLY | OFlags::NOFOLLOW | OFlags::CLOEXEC | OFlags::NONBLOCK;
         let file = rustix::fs::open(path, flags, Mode::empty()).map_err(|errno| match errno {
             rustix::io::Errno::NOENT => RootKeyFault::Missing(path.to_owned()),
             rustix::io::Errno::LOOP => unsafe_file("is a symbolic link"),
-            errno => RootKeyFault::Io { path: path.to_owned(), source: errno.into() },
+            errno => RootKeyFault::Io {
+                path: path.to_owned(),
+                source: errno.into(),
+            },
         })?;
-        let stat = rustix::fs::fstat(&file)
-            .map_err(|errno| RootKeyFault::Io { path: path.to_owned(), source: errno.into() })?;
+        let stat = rustix::fs::fstat(&file).map_err(|errno| RootKeyFault::Io {
+            path: path.to_owned(),
+            source: errno.into(),
+        })?;
         if !rustix::fs::FileType::from_raw_mode(stat.st_mode).is_file() {
             return Err(unsafe_file("is not a regular file"));
         }
@@ -92,7 +105,10 @@ impl RootKey {
         std::fs::File::from(file)
             .take(ROOT_KEY_BYTES as u64 + 1)
             .read_to_end(&mut bytes)
-            .map_err(|source| RootKeyFault::Io { path: path.to_owned(), source })?;
+            .map_err(|source| RootKeyFault::Io {
+                path: path.to_owned(),
+                source,
+            })?;
         let bytes = Secret::new(bytes);
         let key: [u8; ROOT_KEY_BYTES] = bytes
             .expose()
@@ -113,7 +129,11 @@ impl RootKey {
 }
 
 fn sync_directory(path: &Path) -> std::io::Result<()> {
-    let path = if path.as_os_str().is_empty() { Path::new(".") } else { path };
+    let path = if path.as_os_str().is_empty() {
+        Path::new(".")
+    } else {
+        path
+    };
     std::fs::File::open(path)?.sync_all()
 }
 
@@ -138,16 +158,25 @@ mod tests {
 
         let link = directory.path().join("link");
         symlink(&path, &link).unwrap();
-        assert!(matches!(RootKey::read(&link), Err(RootKeyFault::Unsafe { .. })));
+        assert!(matches!(
+            RootKey::read(&link),
+            Err(RootKeyFault::Unsafe { .. })
+        ));
         assert!(matches!(
             RootKey::read(&directory.path().join("none")),
             Err(RootKeyFault::Missing(_))
         ));
 
         std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o640)).unwrap();
-        assert!(matches!(RootKey::read(&path), Err(RootKeyFault::Unsafe { .. })));
+        assert!(matches!(
+            RootKey::read(&path),
+            Err(RootKeyFault::Unsafe { .. })
+        ));
         std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o600)).unwrap();
         std::fs::write(&path, [0; 31]).unwrap();
-        assert!(matches!(RootKey::read(&path), Err(RootKeyFault::Unsafe { .. })));
+        assert!(matches!(
+            RootKey::read(&path),
+            Err(RootKeyFault::Unsafe { .. })
+        ));
     }
 }

@@ -24,7 +24,11 @@ async fn start() -> Running {
     let (stop, stopping) = watch::channel(false);
     let engine = Arc::new(stage.engine);
     let task = tokio::spawn(serve(engine, listener, FrontOptions::default(), stopping));
-    Running { address, stop, task }
+    Running {
+        address,
+        stop,
+        task,
+    }
 }
 
 /// Sends raw bytes and reads until the server closes or has been silent for a while.
@@ -109,23 +113,36 @@ async fn own_paths_match_raw_bytes_by_get_and_head() {
     ] {
         let request = format!("{line} HTTP/1.1\r\nhost: a\r\nconnection: close\r\n\r\n");
         let answer = exchange(running.address, request.as_bytes()).await;
-        assert!(answer.starts_with(&format!("HTTP/1.1 {status}")), "{line}: {answer}");
+        assert!(
+            answer.starts_with(&format!("HTTP/1.1 {status}")),
+            "{line}: {answer}"
+        );
         assert!(answer.contains(body), "{line}: {answer}");
-        assert!(answer.to_lowercase().contains("\r\ndate: "), "{line}: {answer}");
+        assert!(
+            answer.to_lowercase().contains("\r\ndate: "),
+            "{line}: {answer}"
+        );
     }
     let metrics = exchange(
         running.address,
         b"GET /-/metrics HTTP/1.1\r\nhost: a\r\nconnection: close\r\n\r\n",
     )
     .await;
-    assert!(metrics.contains("irsa_requests_total{service=\"-\""), "{metrics}");
+    assert!(
+        metrics.contains("irsa_requests_total{service=\"-\""),
+        "{metrics}"
+    );
 }
 
 #[tokio::test]
 async fn strangers_get_aws_shaped_refusals() {
     let running = start().await;
     for (request, status, code) in [
-        ("POST / HTTP/1.1\r\nhost: a\r\ncontent-length: 0\r\n\r\n", "400", "MissingAction"),
+        (
+            "POST / HTTP/1.1\r\nhost: a\r\ncontent-length: 0\r\n\r\n",
+            "400",
+            "MissingAction",
+        ),
         (
             "POST / HTTP/1.1\r\nhost: a\r\nx-amz-target: Nothing.Here\r\ncontent-length: 2\r\n\r\n{}",
             "400",
@@ -138,7 +155,10 @@ async fn strangers_get_aws_shaped_refusals() {
         ),
     ] {
         let answer = exchange(running.address, request.as_bytes()).await;
-        assert!(answer.starts_with(&format!("HTTP/1.1 {status}")), "{answer}");
+        assert!(
+            answer.starts_with(&format!("HTTP/1.1 {status}")),
+            "{answer}"
+        );
         assert!(answer.contains(code), "{answer}");
         assert!(answer.contains("x-amzn-requestid: "), "{answer}");
     }
@@ -148,12 +168,17 @@ async fn strangers_get_aws_shaped_refusals() {
 async fn stopping_ends_idle_connections_and_the_server() {
     let running = start().await;
     let mut idle = TcpStream::connect(running.address).await.unwrap();
-    idle.write_all(b"GET /-/healthz HTTP/1.1\r\nhost: a\r\n\r\n").await.unwrap();
+    idle.write_all(b"GET /-/healthz HTTP/1.1\r\nhost: a\r\n\r\n")
+        .await
+        .unwrap();
     let mut buffer = [0; 1024];
     let read = idle.read(&mut buffer).await.unwrap();
     assert!(read > 0);
     running.stop.send(true).unwrap();
     let ended = tokio::time::timeout(Duration::from_secs(5), running.task).await;
     ended.expect("it ends in time").unwrap().unwrap();
-    assert!(TcpStream::connect(running.address).await.is_err(), "nobody listens any more");
+    assert!(
+        TcpStream::connect(running.address).await.is_err(),
+        "nobody listens any more"
+    );
 }
