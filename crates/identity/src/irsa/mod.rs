@@ -10,6 +10,8 @@ pub mod issuers;
 mod kubernetes_names;
 mod list_issuer_dependents;
 mod list_issuers;
+#[cfg(test)]
+mod tests;
 
 use std::sync::Arc;
 
