@@ -95,38 +95,31 @@ fn is_global_v6(ip: Ipv6Addr) -> bool {
         return true;
     }
     let unicast = a & 0xe000 == 0x2000;
-    let special = match (a, b) {
-        // Documentation, both blocks.
-        (0x2001, 0x0db8) => true,
-        (0x3fff, b) if b < 0x1000 => true,
-        // 2001::/23 but Teredo, which counts by what is embedded in it.
-        (0x2001, b) if b < 0x0200 && b != 0 => true,
-        // Direct delegation of AS112.
-        (0x2620, 0x004f) => true,
-        _ => false,
-    };
+    // Documentation (two blocks), 2001::/23 but Teredo, which counts by what is embedded in it, and
+    // the direct delegation of AS112.
+    let special = matches!((a, b), (0x2001, 0x0db8 | 1..0x0200) | (0x2620, 0x004f))
+        || (a == 0x3fff && b < 0x1000);
     unicast && !special
 }
 
 fn is_nat64(ip: Ipv6Addr) -> bool {
-    let [a, b, c, d, e, f, ..] = ip.segments();
-    (a, b, c, d, e, f) == (0x64, 0xff9b, 0, 0, 0, 0)
+    ip.segments().starts_with(&[0x64, 0xff9b, 0, 0, 0, 0])
 }
 
 /// IPv4 addresses inside NAT64, 6to4 and Teredo addresses.
 fn embedded(ip: Ipv6Addr) -> impl Iterator<Item = Ipv4Addr> {
-    let [a, b, c, d, _, _, g, h] = ip.segments();
+    let [first, second, third, fourth, _, _, last_but_one, last] = ip.segments();
     let pair = |high: u16, low: u16| Ipv4Addr::from((u32::from(high) << 16) | u32::from(low));
     let mut found = Vec::new();
     if is_nat64(ip) {
-        found.push(pair(g, h));
+        found.push(pair(last_but_one, last));
     }
-    if a == 0x2002 {
-        found.push(pair(b, c));
+    if first == 0x2002 {
+        found.push(pair(second, third));
     }
-    if (a, b) == (0x2001, 0) {
-        found.push(pair(c, d));
-        found.push(pair(!g, !h));
+    if (first, second) == (0x2001, 0) {
+        found.push(pair(third, fourth));
+        found.push(pair(!last_but_one, !last));
     }
     found.into_iter()
 }

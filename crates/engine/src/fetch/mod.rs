@@ -282,7 +282,7 @@ mod tests {
             .await
             .unwrap();
         assert_eq!(fetched.body, b"hi");
-        assert_eq!(fetched.max_age, Some(Duration::from_secs(120)));
+        assert_eq!(fetched.max_age, Some(Duration::from_mins(2)));
     }
 
     #[tokio::test]

@@ -1,6 +1,7 @@
 //! Trust in an issuer's certificate: the roots first, a pinned thumbprint where they do not reach
 //! (IAM User Guide, "Obtain the thumbprint for an OpenID Connect identity provider").
 
+use std::fmt::Write as _;
 use std::sync::Arc;
 
 use aws_lc_rs::digest::{SHA1_FOR_LEGACY_USE_ONLY, digest};
@@ -150,9 +151,10 @@ impl ServerCertVerifier for Pinned {
 
 /// SHA-1 of the certificate, lower-case hex.
 fn thumbprint(certificate: &CertificateDer<'_>) -> String {
-    digest(&SHA1_FOR_LEGACY_USE_ONLY, certificate)
-        .as_ref()
-        .iter()
-        .map(|byte| format!("{byte:02x}"))
-        .collect()
+    let mut text = String::with_capacity(40);
+    for byte in digest(&SHA1_FOR_LEGACY_USE_ONLY, certificate).as_ref() {
+        // Writing to a String cannot fail.
+        let _ = write!(text, "{byte:02x}");
+    }
+    text
 }

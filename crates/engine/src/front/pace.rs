@@ -14,7 +14,7 @@ use tokio::time::{Instant, Sleep};
 /// From the first byte of a head to its last.
 const HEAD: Duration = Duration::from_secs(10);
 /// Between two requests; longer than the clients' own pools keep connections.
-const IDLE: Duration = Duration::from_secs(120);
+const IDLE: Duration = Duration::from_mins(2);
 
 /// Counts the requests of a connection that are being answered; while there are any, the
 /// connection may be silent (bodies have their own deadline).
@@ -50,18 +50,19 @@ pub(crate) struct Paced<S> {
     waiting: Waiting,
 }
 
+/// What the connection waits for.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Waiting {
-    ForFirstByte,
-    ForHead,
-    ForAnswer,
+    FirstByte,
+    Head,
+    Answer,
 }
 
 impl<S> Paced<S> {
     pub(crate) fn new(stream: S) -> (Self, Pace) {
         let pace = Pace::default();
         let deadline = Box::pin(tokio::time::sleep(HEAD));
-        let waiting = Waiting::ForHead;
+        let waiting = Waiting::Head;
         (
             Self {
                 stream,
@@ -82,11 +83,11 @@ impl<S> Paced<S> {
 
     fn poll_deadline(&mut self, context: &mut Context<'_>) -> Poll<io::Result<()>> {
         if !self.pace.is_idle() {
-            self.waiting = Waiting::ForAnswer;
+            self.waiting = Waiting::Answer;
             return Poll::Pending;
         }
-        if self.waiting == Waiting::ForAnswer {
-            self.wait(Waiting::ForFirstByte, IDLE);
+        if self.waiting == Waiting::Answer {
+            self.wait(Waiting::FirstByte, IDLE);
         }
         match self.deadline.as_mut().poll(context) {
             Poll::Ready(()) => Poll::Ready(Err(io::ErrorKind::TimedOut.into())),
@@ -105,7 +106,7 @@ impl<S: AsyncRead + Unpin> AsyncRead for Paced<S> {
             Poll::Pending => self.poll_deadline(context),
             Poll::Ready(outcome) => {
                 if self.pace.is_idle() {
-                    self.wait(Waiting::ForHead, HEAD);
+                    self.wait(Waiting::Head, HEAD);
                 }
                 Poll::Ready(outcome)
             }
@@ -158,7 +159,7 @@ mod tests {
         client.write_all(b"G").await.unwrap();
         paced.read_exact(&mut byte).await.unwrap();
         let request = pace.request();
-        let silent = tokio::time::timeout(Duration::from_secs(600), paced.read_exact(&mut byte));
+        let silent = tokio::time::timeout(Duration::from_mins(10), paced.read_exact(&mut byte));
         assert!(silent.await.is_err(), "no deadline while an answer is made");
         drop(request);
 

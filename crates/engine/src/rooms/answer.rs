@@ -8,7 +8,7 @@ use crate::rooms::path::Ended;
 use crate::rooms::recognise;
 
 /// Encodes what a walk ended in.
-pub(crate) fn encode(ended: Ended, arrival: &Arrival, request_id: &RequestId) -> Outgoing {
+pub(crate) fn encode(ended: &Ended, arrival: &Arrival, request_id: &RequestId) -> Outgoing {
     let request_id = request_id.as_str();
     let rendering = ended
         .recognised

@@ -73,7 +73,7 @@ impl Engine {
             (known.service.name, known.operation.name)
         });
         let seconds = finished.duration_since(started).as_secs_f64();
-        let answer = answer::encode(ended, &arrival, &request_id);
+        let answer = answer::encode(&ended, &arrival, &request_id);
         self.metrics
             .ended(service, operation, answer.status, seconds);
         answer

@@ -29,11 +29,11 @@ pub(crate) struct Refused {
 }
 
 /// Decides every check that the operation asks for; the first refusal ends it.
-pub(crate) fn permit<'a>(
-    call: &'a Call,
+pub(crate) fn permit(
+    call: &Call,
     access: Access,
     grants: Grants,
-) -> Result<Allowed<'a>, Box<Refused>> {
+) -> Result<Allowed<'_>, Box<Refused>> {
     let checks = match access {
         Access::AnyCaller => Vec::new(),
         Access::All(checks) => checks,

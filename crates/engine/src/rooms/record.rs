@@ -168,8 +168,10 @@ fn record(call: &Call, input: &Value, attempt: &Attempt) -> Record {
         Shown::Nothing => None,
         Shown::As(json) => Some(json.clone()),
     };
-    record.additional_event_data = attempt.audit.additional.clone();
-    record.resources = attempt.audit.resources.clone();
+    record
+        .additional_event_data
+        .clone_from(&attempt.audit.additional);
+    record.resources.clone_from(&attempt.audit.resources);
     record
 }
 
@@ -185,7 +187,7 @@ fn response(call: &Call, attempt: &Attempt) -> Option<Json> {
 
 fn side(call: &Call, attempt: &Attempt, outcome: Outcome) -> Side {
     let mut side = Side::of(outcome);
-    side.role = attempt.audit.role.clone();
+    side.role.clone_from(&attempt.audit.role);
     side.minted = attempt.audit.minted.as_ref().map(|minted| Minted {
         access_key_id: minted.access_key_id.to_string(),
         session_id: minted.session_id.clone(),
