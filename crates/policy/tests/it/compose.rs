@@ -378,6 +378,10 @@ fn not_principal() {
                "arn:aws:sts::111122223333:assumed-role/app/pod-1"]}"#,
             true,
         ),
+        (
+            r#"{"AWS":["111122223333","arn:aws:sts::111122223333:assumed-role/app/pod-1"]}"#,
+            false,
+        ),
         (r#"{"AWS":"*"}"#, true),
     ];
     for (principals, spared) in rows {
