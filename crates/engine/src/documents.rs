@@ -56,8 +56,17 @@ impl Documents {
         key.copy_from_slice(digest(&SHA256, &bytes).as_ref());
         let parse = || Parsed {
             text_bytes: u32::try_from(text.len()).unwrap_or(u32::MAX),
-            document: Document::parse(text, kind, leniency).ok().map(Arc::new),
+            document: read(text, kind, leniency).map(Arc::new),
         };
         self.parsed.get_with(key, parse).document
+    }
+}
+
+/// A stored document was checked when it was written; a rule added since must not turn it into a
+/// refusal of everything. A session policy is checked as it comes.
+fn read(text: &str, kind: PolicyKind, leniency: Leniency) -> Option<Document> {
+    match leniency {
+        Leniency::Storage => Document::load(text, kind).ok(),
+        Leniency::Session => Document::parse(text, kind, leniency).ok(),
     }
 }
