@@ -13,7 +13,10 @@ const DAY_SECS: i64 = 24 * 60 * 60;
 pub(super) fn noted(row: &SecretRow, version_id: &str, now: Timestamp) -> Option<SecretRow> {
     let today = midnight(now);
     let told = row.accessed_on == today
-        && row.versions.by_id(version_id).is_none_or(|version| version.accessed_on == today);
+        && row
+            .versions
+            .by_id(version_id)
+            .is_none_or(|version| version.accessed_on == today);
     if told {
         return None;
     }

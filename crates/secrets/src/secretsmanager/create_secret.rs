@@ -38,7 +38,11 @@ impl Operation for CreateSecret {
         let suffix = call.entropy.text(SUFFIX_ALPHABET, SUFFIX_CHARS);
         let key = SecretRow::key(call.account, &call.region, &input.name);
         Ok(Facts {
-            arn: secret_arn(call.account, &call.region, &format!("{}-{suffix}", input.name)),
+            arn: secret_arn(
+                call.account,
+                &call.region,
+                &format!("{}-{suffix}", input.name),
+            ),
             holder: view.row(&key).await?,
         })
     }
@@ -47,14 +51,18 @@ impl Operation for CreateSecret {
     fn access(&self, input: &Self::Input, facts: &Facts, call: &Call) -> Access {
         let given = tags::pairs(input.tags.as_deref().unwrap_or_default());
         let check = |action: &str| {
-            let check = Check::new(format!("secretsmanager:{action}"), facts.arn.as_str(), call.account)
-                .shown_as(&input.name)
-                .with("secretsmanager:Name", input.name.as_str())
-                .with("secretsmanager:SecretId", facts.arn.as_str())
-                .with_some("secretsmanager:Description", input.description.as_deref())
-                .with_some("secretsmanager:KmsKeyId", input.kms_key_id.as_deref())
-                .with_some("secretsmanager:Type", input.kind.as_deref())
-                .with_request_tags(&given);
+            let check = Check::new(
+                format!("secretsmanager:{action}"),
+                facts.arn.as_str(),
+                call.account,
+            )
+            .shown_as(&input.name)
+            .with("secretsmanager:Name", input.name.as_str())
+            .with("secretsmanager:SecretId", facts.arn.as_str())
+            .with_some("secretsmanager:Description", input.description.as_deref())
+            .with_some("secretsmanager:KmsKeyId", input.kms_key_id.as_deref())
+            .with_some("secretsmanager:Type", input.kind.as_deref())
+            .with_request_tags(&given);
             target::with_resource_tags(check, &given)
         };
         let mut checks = vec![check("CreateSecret")];
@@ -78,7 +86,11 @@ impl Operation for CreateSecret {
             None => None,
         };
         let version = token.zip(value);
-        if let Some(holder) = facts.holder.as_ref().filter(|holder| !holder.is_gone(call.now)) {
+        if let Some(holder) = facts
+            .holder
+            .as_ref()
+            .filter(|holder| !holder.is_gone(call.now))
+        {
             return made_before(holder, version, call, unit).await;
         }
         if let Some(gone) = &facts.holder {
@@ -111,17 +123,29 @@ impl Operation for CreateSecret {
         call: &Call,
     ) -> AuditFacts {
         let made = output.and_then(|output| output.arn.as_deref());
-        let resources = made.iter().map(|arn| target::resource(call.account, arn)).collect();
-        AuditFacts { resources, ..AuditFacts::default() }
+        let resources = made
+            .iter()
+            .map(|arn| target::resource(call.account, arn))
+            .collect();
+        AuditFacts {
+            resources,
+            ..AuditFacts::default()
+        }
     }
 }
 
 fn refuse_unserved(input: &CreateSecretInput, call: &Call) -> Result<(), Fault> {
     not_served::kms_key(input.kms_key_id.as_deref(), call)?;
     not_served::member("AddReplicaRegions", input.add_replica_regions.as_ref())?;
-    not_served::flag("ForceOverwriteReplicaSecret", input.force_overwrite_replica_secret)?;
+    not_served::flag(
+        "ForceOverwriteReplicaSecret",
+        input.force_overwrite_replica_secret,
+    )?;
     not_served::member("Type", input.kind.as_ref())?;
-    not_served::member("CrossAccountPrimaryARN", input.cross_account_primary_arn.as_ref())
+    not_served::member(
+        "CrossAccountPrimaryARN",
+        input.cross_account_primary_arn.as_ref(),
+    )
 }
 
 /// The same call once more is a success; anything else meets a name that is taken.
@@ -134,7 +158,9 @@ async fn made_before(
     if holder.deletion_due.is_some() {
         return Err(refusal::name_scheduled_for_deletion());
     }
-    let Some((token, value)) = version else { return Err(refusal::name_exists(&holder.name)) };
+    let Some((token, value)) = version else {
+        return Err(refusal::name_exists(&holder.name));
+    };
     if !new_version::holds(holder, token, value, call, unit).await? {
         return Err(refusal::name_exists(&holder.name));
     }

@@ -43,7 +43,9 @@ impl Operation for DeleteSecret {
 
     fn access(&self, input: &Self::Input, target: &Target, call: &Call) -> Access {
         let window = input.recovery_window_in_days.map(|days| days.to_string());
-        let force = input.force_delete_without_recovery.map(|force| force.to_string());
+        let force = input
+            .force_delete_without_recovery
+            .map(|force| force.to_string());
         let check = target
             .check("DeleteSecret", &input.secret_id, call)
             .with_some("secretsmanager:RecoveryWindowInDays", window)

@@ -30,12 +30,17 @@ impl DueRow {
     fn key(due: Timestamp, arn: &str) -> Key {
         // WHY: times before 1970 do not occur; they would sort first.
         let second = u64::try_from(due.as_second()).unwrap_or_default();
-        Key::installation(Self::TABLE).number(second).text(arn).build()
+        Key::installation(Self::TABLE)
+            .number(second)
+            .text(arn)
+            .build()
     }
 
     fn until(now: Timestamp) -> KeyRange {
         let table = Key::installation(Self::TABLE).build();
-        let next = u64::try_from(now.as_second()).unwrap_or_default().saturating_add(1);
+        let next = u64::try_from(now.as_second())
+            .unwrap_or_default()
+            .saturating_add(1);
         KeyRange::between(&table, &Key::installation(Self::TABLE).number(next).build())
     }
 }
@@ -47,7 +52,9 @@ pub(super) fn note(
     secret: &SecretRow,
     unit: &mut Unit,
 ) -> Result<(), Fault> {
-    let Some(due) = secret.deletion_due else { return Ok(()) };
+    let Some(due) = secret.deletion_due else {
+        return Ok(());
+    };
     let row = DueRow {
         due,
         account,
@@ -68,7 +75,12 @@ pub(super) fn forget(secret: &SecretRow, unit: &mut Unit) {
 /// Removes a secret with all its values.
 pub(super) fn remove(account: AccountId, region: &Region, secret: &SecretRow, unit: &mut Unit) {
     for version in secret.versions.iter() {
-        let place = Place { account, region, arn: &secret.arn, version_id: &version.id };
+        let place = Place {
+            account,
+            region,
+            arn: &secret.arn,
+            version_id: &version.id,
+        };
         unit.delete(&place.key());
     }
     forget(secret, unit);
@@ -93,7 +105,11 @@ pub async fn remove_due_secrets(server: &Server) -> Result<usize, Fault> {
             }
             unit.delete(key);
         }
-        match server.store.commit(unit.into_work(), Durability::Disk).await {
+        match server
+            .store
+            .commit(unit.into_work(), Durability::Disk)
+            .await
+        {
             Ok(_) => removed += due.len(),
             // Whoever changed one of them meanwhile goes first.
             Err(StoreFault::Conflict) => continue,

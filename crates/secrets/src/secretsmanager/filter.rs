@@ -48,25 +48,28 @@ impl Condition {
             _ => return Err(invalid_parameter("Invalid filter key.")),
         };
         let values = filter.values.clone().filter(|values| !values.is_empty());
-        let values =
-            values.ok_or_else(|| invalid_parameter(format!("Invalid filter values for key: {key}")))?;
+        let values = values
+            .ok_or_else(|| invalid_parameter(format!("Invalid filter values for key: {key}")))?;
         Ok(Self { attribute, values })
     }
 
     /// Whether the secret passes.
     pub(super) fn passes(&self, secret: &SecretRow, region: &Region) -> bool {
-        self.values.iter().any(|value| match value.strip_prefix(NEGATION) {
-            Some(value) => !self.matches(value, secret, region),
-            None => self.matches(value, secret, region),
-        })
+        self.values
+            .iter()
+            .any(|value| match value.strip_prefix(NEGATION) {
+                Some(value) => !self.matches(value, secret, region),
+                None => self.matches(value, secret, region),
+            })
     }
 
     /// Only descriptions and `all` are matched without regard to case.
     fn matches(&self, value: &str, secret: &SecretRow, region: &Region) -> bool {
         match self.attribute {
-            Attribute::Description => {
-                secret.description.to_lowercase().starts_with(&value.to_lowercase())
-            }
+            Attribute::Description => secret
+                .description
+                .to_lowercase()
+                .starts_with(&value.to_lowercase()),
             Attribute::Name => secret.name.starts_with(value),
             Attribute::TagKey => secret.tags.iter().any(|(key, _)| key.starts_with(value)),
             Attribute::TagValue => secret.tags.iter().any(|(_, held)| held.starts_with(value)),
@@ -79,8 +82,11 @@ impl Condition {
 }
 
 fn holds_each_word(value: &str, secret: &SecretRow, region: &Region) -> bool {
-    let mut attributes =
-        vec![secret.name.as_str(), secret.description.as_str(), region.as_str()];
+    let mut attributes = vec![
+        secret.name.as_str(),
+        secret.description.as_str(),
+        region.as_str(),
+    ];
     for (key, value) in &secret.tags {
         attributes.extend([key.as_str(), value.as_str()]);
     }
@@ -104,7 +110,10 @@ mod tests {
             name: "prod/Db".to_owned(),
             arn: String::new(),
             description: "The main Database".to_owned(),
-            tags: vec![("Team".to_owned(), "Core".to_owned()), ("env".to_owned(), "prod".to_owned())],
+            tags: vec![
+                ("Team".to_owned(), "Core".to_owned()),
+                ("env".to_owned(), "prod".to_owned()),
+            ],
             created_at: Timestamp::UNIX_EPOCH,
             changed_at: Timestamp::UNIX_EPOCH,
             accessed_on: None,
@@ -164,7 +173,10 @@ mod tests {
             filter(Some("name"), Some(Vec::new())),
             filter(Some("other"), Some(vec!["a".to_owned()])),
         ] {
-            assert_eq!(Condition::all(&[bad]).unwrap_err().code(), "InvalidParameterException");
+            assert_eq!(
+                Condition::all(&[bad]).unwrap_err().code(),
+                "InvalidParameterException"
+            );
         }
     }
 }

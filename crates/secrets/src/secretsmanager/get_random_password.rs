@@ -30,7 +30,11 @@ impl Operation for GetRandomPassword {
     }
 
     fn access(&self, _: &Self::Input, (): &(), call: &Call) -> Access {
-        Access::one(Check::new("secretsmanager:GetRandomPassword", "*", call.account))
+        Access::one(Check::new(
+            "secretsmanager:GetRandomPassword",
+            "*",
+            call.account,
+        ))
     }
 
     async fn perform(
@@ -41,7 +45,9 @@ impl Operation for GetRandomPassword {
         _: &mut Unit,
     ) -> Result<Self::Output, Fault> {
         let password = Recipe::of(input)?.draw(&call.entropy);
-        Ok(GetRandomPasswordOutput { random_password: Some(password) })
+        Ok(GetRandomPasswordOutput {
+            random_password: Some(password),
+        })
     }
 }
 
@@ -62,7 +68,11 @@ enum EachType {
 
 impl Recipe {
     fn of(input: &GetRandomPasswordInput) -> Result<Self, Fault> {
-        let excluded = input.exclude_characters.as_deref().unwrap_or_default().as_bytes();
+        let excluded = input
+            .exclude_characters
+            .as_deref()
+            .unwrap_or_default()
+            .as_bytes();
         let types: Vec<Vec<u8>> = [
             (LOWERCASE, !input.exclude_lowercase.unwrap_or_default()),
             (UPPERCASE, !input.exclude_uppercase.unwrap_or_default()),
@@ -72,7 +82,12 @@ impl Recipe {
         ]
         .into_iter()
         .filter(|(_, included)| *included)
-        .map(|(all, _)| all.iter().copied().filter(|byte| !excluded.contains(byte)).collect())
+        .map(|(all, _)| {
+            all.iter()
+                .copied()
+                .filter(|byte| !excluded.contains(byte))
+                .collect()
+        })
         .filter(|left: &Vec<u8>| !left.is_empty())
         .collect();
         if types.is_empty() {
@@ -93,7 +108,11 @@ impl Recipe {
                 types.len()
             )));
         }
-        Ok(Self { length, types, each_type })
+        Ok(Self {
+            length,
+            types,
+            each_type,
+        })
     }
 
     /// Every password that fits is as likely as every other: those that lack a required type are
@@ -109,7 +128,9 @@ impl Recipe {
     }
 
     fn holds_each_type(&self, password: &str) -> bool {
-        self.types.iter().all(|kind| password.bytes().any(|byte| kind.contains(&byte)))
+        self.types
+            .iter()
+            .all(|kind| password.bytes().any(|byte| kind.contains(&byte)))
     }
 }
 
@@ -120,7 +141,10 @@ mod tests {
     use super::*;
 
     fn input(length: i64) -> GetRandomPasswordInput {
-        GetRandomPasswordInput { password_length: Some(length), ..Default::default() }
+        GetRandomPasswordInput {
+            password_length: Some(length),
+            ..Default::default()
+        }
     }
 
     fn check(input: &GetRandomPasswordInput, holds: &[&[u8]], lacks: &[&[u8]]) {
@@ -128,12 +152,21 @@ mod tests {
         for _ in 0..50 {
             let password = Recipe::of(input).unwrap().draw(&entropy);
             let password = password.expose();
-            assert_eq!(password.len(), usize::try_from(input.password_length.unwrap_or(32)).unwrap());
+            assert_eq!(
+                password.len(),
+                usize::try_from(input.password_length.unwrap_or(32)).unwrap()
+            );
             for kind in holds {
-                assert!(password.bytes().any(|byte| kind.contains(&byte)), "{password}");
+                assert!(
+                    password.bytes().any(|byte| kind.contains(&byte)),
+                    "{password}"
+                );
             }
             for kind in lacks {
-                assert!(!password.bytes().any(|byte| kind.contains(&byte)), "{password}");
+                assert!(
+                    !password.bytes().any(|byte| kind.contains(&byte)),
+                    "{password}"
+                );
             }
         }
     }
@@ -143,7 +176,14 @@ mod tests {
         let all = [LOWERCASE, UPPERCASE, NUMBERS, PUNCTUATION];
         check(&GetRandomPasswordInput::default(), &all, &[SPACE]);
         check(&input(4), &all, &[SPACE]);
-        check(&GetRandomPasswordInput { include_space: Some(true), ..input(5) }, &[SPACE], &[]);
+        check(
+            &GetRandomPasswordInput {
+                include_space: Some(true),
+                ..input(5)
+            },
+            &[SPACE],
+            &[],
+        );
         check(
             &GetRandomPasswordInput {
                 exclude_numbers: Some(true),
@@ -162,7 +202,14 @@ mod tests {
             &[LOWERCASE, UPPERCASE, PUNCTUATION],
             &[NUMBERS],
         );
-        check(&GetRandomPasswordInput { require_each_included_type: Some(false), ..input(1) }, &[], &[]);
+        check(
+            &GetRandomPasswordInput {
+                require_each_included_type: Some(false),
+                ..input(1)
+            },
+            &[],
+            &[],
+        );
         check(&input(4096), &all, &[]);
     }
 

@@ -49,8 +49,10 @@ impl Operation for GetSecretValue {
         let row = &found.row;
         let version = asked(input, &row.versions)?;
         let place = new_version::place(row, &version.id, call);
-        let sealed: ValueRow =
-            unit.row(&place.key()).await?.ok_or_else(|| refusal::no_version(&version.id))?;
+        let sealed: ValueRow = unit
+            .row(&place.key())
+            .await?
+            .ok_or_else(|| refusal::no_version(&version.id))?;
         let value = sealed.open(place, call)?;
         if let Some(row) = access_date::noted(row, &version.id, call.now) {
             unit.put(&found.key, &row)?;
@@ -87,7 +89,9 @@ fn asked<'a>(input: &GetSecretValueInput, versions: &'a Versions) -> Result<&'a 
     let stage = stage(input);
     let Some(id) = input.version_id.as_deref() else {
         let stage = stage.unwrap_or(CURRENT);
-        return versions.labelled(stage).ok_or_else(|| refusal::no_staged_version(stage));
+        return versions
+            .labelled(stage)
+            .ok_or_else(|| refusal::no_staged_version(stage));
     };
     let version = versions.by_id(id).ok_or_else(|| refusal::no_version(id))?;
     match stage {

@@ -57,8 +57,14 @@ impl Operation for ListSecretVersionIds {
             .map(|version| (position(version), version))
             .collect();
         let token = input.next_token.as_deref();
-        let page =
-            Page::of(listed, Direction::Ascending, token, input.max_results, &question, call)?;
+        let page = Page::of(
+            listed,
+            Direction::Ascending,
+            token,
+            input.max_results,
+            &question,
+            call,
+        )?;
         Ok(answer(row, page))
     }
 

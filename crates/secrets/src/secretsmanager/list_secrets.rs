@@ -54,8 +54,14 @@ impl Operation for ListSecrets {
             .collect();
         let token = input.next_token.as_deref();
         let question = question(input);
-        let page =
-            Page::of(listed, direction(input), token, input.max_results, &question, call)?;
+        let page = Page::of(
+            listed,
+            direction(input),
+            token,
+            input.max_results,
+            &question,
+            call,
+        )?;
         Ok(ListSecretsOutput {
             secret_list: Some(page.items.into_iter().map(entry).collect()),
             next_token: page.next_token,
@@ -71,7 +77,10 @@ fn position(input: &ListSecretsInput, row: &SecretRow) -> Position {
         Some("last-changed-date") => Some(row.changed_at),
         Some(_) | None => Some(row.created_at),
     };
-    (date.map(Timestamp::as_microsecond).unwrap_or_default(), row.name.clone())
+    (
+        date.map(Timestamp::as_microsecond).unwrap_or_default(),
+        row.name.clone(),
+    )
 }
 
 /// Ascending unless asked otherwise.

@@ -14,7 +14,12 @@ pub(super) fn token(given: Option<&str>) -> Result<&str, Fault> {
 
 /// Where the value of a version lies.
 pub(super) fn place<'a>(row: &'a SecretRow, version_id: &'a str, call: &'a Call) -> Place<'a> {
-    Place { account: call.account, region: &call.region, arn: &row.arn, version_id }
+    Place {
+        account: call.account,
+        region: &call.region,
+        arn: &row.arn,
+        version_id,
+    }
 }
 
 /// Adds a version with its labels and value to a secret, and removes those that it pushes out.

@@ -23,9 +23,16 @@ pub(super) fn flag(name: &str, value: Option<bool>) -> Result<(), Fault> {
 
 /// A refusal of every key but the default one; an empty id means that one too.
 pub(super) fn kms_key(id: Option<&str>, call: &Call) -> Result<(), Fault> {
-    let Some(id) = id.filter(|id| !id.is_empty() && *id != DEFAULT_KEY) else { return Ok(()) };
+    let Some(id) = id.filter(|id| !id.is_empty() && *id != DEFAULT_KEY) else {
+        return Ok(());
+    };
     let (partition, region) = (call.partition().as_str(), call.region.as_str());
-    if id == format!("arn:{partition}:kms:{region}:{}:{DEFAULT_KEY}", call.account) {
+    if id
+        == format!(
+            "arn:{partition}:kms:{region}:{}:{DEFAULT_KEY}",
+            call.account
+        )
+    {
         return Ok(());
     }
     Err(invalid_parameter(format!(
@@ -35,5 +42,7 @@ pub(super) fn kms_key(id: Option<&str>, call: &Call) -> Result<(), Fault> {
 }
 
 fn not_served(member: &str) -> Fault {
-    invalid_parameter(format!("{member} is not served by this server yet. Leave it out."))
+    invalid_parameter(format!(
+        "{member} is not served by this server yet. Leave it out."
+    ))
 }

@@ -44,18 +44,27 @@ impl<T> Page<T> {
         question: &str,
         call: &Call,
     ) -> Result<Self, Fault> {
-        let start = next_token.map(|token| position(token, question, call)).transpose()?;
-        let size = max_results.and_then(|max| usize::try_from(max).ok()).unwrap_or(DEFAULT_PAGE);
+        let start = next_token
+            .map(|token| position(token, question, call))
+            .transpose()?;
+        let size = max_results
+            .and_then(|max| usize::try_from(max).ok())
+            .unwrap_or(DEFAULT_PAGE);
         listed.sort_by(|(one, _), (other, _)| direction.order(one, other));
         let mut rest = listed.into_iter().filter(|(at, _)| {
-            start.as_ref().is_none_or(|start| direction.order(at, start) == Ordering::Greater)
+            start
+                .as_ref()
+                .is_none_or(|start| direction.order(at, start) == Ordering::Greater)
         });
         let page: Vec<(Position, T)> = rest.by_ref().take(size).collect();
         let next_token = match (page.last(), rest.next()) {
             (Some((last, _)), Some(_)) => Some(token(last, question, call)?),
             (Some(_) | None, _) => None,
         };
-        Ok(Self { items: page.into_iter().map(|(_, item)| item).collect(), next_token })
+        Ok(Self {
+            items: page.into_iter().map(|(_, item)| item).collect(),
+            next_token,
+        })
     }
 }
 

@@ -74,7 +74,10 @@ impl Operation for PutSecretValue {
 }
 
 fn answer(row: &SecretRow, version_id: &str) -> PutSecretValueOutput {
-    let labels = row.versions.by_id(version_id).map(|version| version.labels.clone());
+    let labels = row
+        .versions
+        .by_id(version_id)
+        .map(|version| version.labels.clone());
     PutSecretValueOutput {
         arn: Some(row.arn.clone()),
         name: Some(row.name.clone()),

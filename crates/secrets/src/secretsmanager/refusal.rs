@@ -23,7 +23,10 @@ pub(super) fn limit_exceeded(text: impl Into<String>) -> Fault {
 
 /// AWS.
 pub(super) fn no_secret() -> Fault {
-    Fault::bad_request(NOT_FOUND, "Secrets Manager can't find the specified secret.")
+    Fault::bad_request(
+        NOT_FOUND,
+        "Secrets Manager can't find the specified secret.",
+    )
 }
 
 /// AWS.

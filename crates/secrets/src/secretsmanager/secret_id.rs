@@ -23,7 +23,14 @@ pub(super) enum Sought<'a> {
 /// The ARN that a secret of `name` has, or would have; with or without a suffix, as `name` is.
 pub(super) fn secret_arn(account: AccountId, region: &Region, name: &str) -> String {
     let resource = format!("secret:{name}");
-    Arn::new(region.partition(), "secretsmanager", region.as_str(), account, &resource).into()
+    Arn::new(
+        region.partition(),
+        "secretsmanager",
+        region.as_str(),
+        account,
+        &resource,
+    )
+    .into()
 }
 
 /// Whether the text claims to be an ARN.
@@ -38,7 +45,9 @@ pub(super) fn sought<'a>(typed: &'a str, account: AccountId, region: &Region) ->
         return Sought::Named(typed);
     }
     let here = secret_arn(account, region, "");
-    let Some(resource) = typed.strip_prefix(&here) else { return Sought::Elsewhere };
+    let Some(resource) = typed.strip_prefix(&here) else {
+        return Sought::Elsewhere;
+    };
     match without_suffix(resource) {
         Some(name) => Sought::Complete(name),
         None => Sought::Named(resource),
@@ -80,7 +89,10 @@ mod tests {
             ("a-longer7", Sought::Named("a-longer7")),
             ("a-Ab_12f", Sought::Named("a-Ab_12f")),
         ] {
-            check(&format!("arn:aws:secretsmanager:eu-west-1:123456789012:secret:{resource}"), &expected);
+            check(
+                &format!("arn:aws:secretsmanager:eu-west-1:123456789012:secret:{resource}"),
+                &expected,
+            );
         }
         for elsewhere in [
             "arn:aws:secretsmanager:eu-west-1:210987654321:secret:a",

@@ -37,7 +37,9 @@ impl Row for SecretRow {
 impl SecretRow {
     /// Where the secret of that name lies.
     pub(super) fn key(account: AccountId, region: &Region, name: &str) -> Key {
-        Key::account(account, region.as_str(), Self::TABLE).text(name).build()
+        Key::account(account, region.as_str(), Self::TABLE)
+            .text(name)
+            .build()
     }
 
     /// The prefix of all secrets of a region.

@@ -97,19 +97,31 @@ impl ValueRow {
     /// Seals a value for one place.
     pub(super) fn seal(place: Place<'_>, value: Plaintext<'_>, call: &Call) -> Result<Self, Fault> {
         let envelope =
-            call.server.seal.seal(Domain::Secrets, place.aad(), value.bytes, &call.entropy)?;
-        Ok(Self { kind: value.kind, sealed_by: SealedBy::Installation, envelope })
+            call.server
+                .seal
+                .seal(Domain::Secrets, place.aad(), value.bytes, &call.entropy)?;
+        Ok(Self {
+            kind: value.kind,
+            sealed_by: SealedBy::Installation,
+            envelope,
+        })
     }
 
     /// The value, if it was sealed for this place.
     pub(super) fn open(&self, place: Place<'_>, call: &Call) -> Result<Opened, Fault> {
         let bytes = self.bytes(place, call)?;
         match self.kind {
-            Kind::Binary => Ok(Opened { binary: Some(bytes), ..Opened::default() }),
+            Kind::Binary => Ok(Opened {
+                binary: Some(bytes),
+                ..Opened::default()
+            }),
             Kind::String => {
                 let text = String::from_utf8(bytes.expose().clone())
                     .map_err(|_| Fault::internal("a sealed SecretString is not UTF-8"))?;
-                Ok(Opened { string: Some(Secret::new(text)), ..Opened::default() })
+                Ok(Opened {
+                    string: Some(Secret::new(text)),
+                    ..Opened::default()
+                })
             }
         }
     }
@@ -129,7 +141,9 @@ impl ValueRow {
     fn bytes(&self, place: Place<'_>, call: &Call) -> Result<Secret<Vec<u8>>, Fault> {
         match self.sealed_by {
             SealedBy::Installation => {
-                call.server.seal.open(Domain::Secrets, place.aad(), &self.envelope)
+                call.server
+                    .seal
+                    .open(Domain::Secrets, place.aad(), &self.envelope)
             }
         }
     }

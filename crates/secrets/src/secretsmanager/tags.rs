@@ -33,7 +33,9 @@ pub(super) fn merge(held: &mut Vec<(String, String)>, given: &[Tag]) -> Result<(
     for tag in given {
         let key = checked_key(tag)?;
         if seen.contains(&key) {
-            return Err(invalid_parameter(format!("The tag key {key} is given more than once.")));
+            return Err(invalid_parameter(format!(
+                "The tag key {key} is given more than once."
+            )));
         }
         seen.push(key);
         let value = tag.value.clone().unwrap_or_default();
@@ -43,13 +45,18 @@ pub(super) fn merge(held: &mut Vec<(String, String)>, given: &[Tag]) -> Result<(
         }
     }
     if held.len() > MAX_TAGS {
-        return Err(invalid_parameter(format!("A secret can have at most {MAX_TAGS} tags.")));
+        return Err(invalid_parameter(format!(
+            "A secret can have at most {MAX_TAGS} tags."
+        )));
     }
     Ok(())
 }
 
 fn checked_key(tag: &Tag) -> Result<&str, Fault> {
-    let key = tag.key.as_deref().ok_or_else(|| invalid_parameter("A tag must have a Key."))?;
+    let key = tag
+        .key
+        .as_deref()
+        .ok_or_else(|| invalid_parameter("A tag must have a Key."))?;
     let reserved = key
         .get(..RESERVED_PREFIX.len())
         .is_some_and(|prefix| prefix.eq_ignore_ascii_case(RESERVED_PREFIX));
@@ -66,10 +73,15 @@ mod tests {
     use super::*;
 
     fn check(held: usize, given: &[&str], expected: Result<usize, &str>) {
-        let mut tags: Vec<_> = (0..held).map(|n| (format!("k{n}"), "v".to_owned())).collect();
+        let mut tags: Vec<_> = (0..held)
+            .map(|n| (format!("k{n}"), "v".to_owned()))
+            .collect();
         let given: Vec<_> = given
             .iter()
-            .map(|key| Tag { key: Some((*key).to_owned()), value: Some("new".to_owned()) })
+            .map(|key| Tag {
+                key: Some((*key).to_owned()),
+                value: Some("new".to_owned()),
+            })
             .collect();
         let outcome = merge(&mut tags, &given).map(|()| tags.len());
         match (outcome, expected) {

@@ -49,10 +49,11 @@ impl Target {
         };
         let key = SecretRow::key(call.account, &call.region, name);
         let row: Option<SecretRow> = view.row(&key).await?;
-        let row = row.filter(|row| {
-            !row.is_gone(call.now) && complete.is_none_or(|typed| row.arn == typed)
-        });
-        let Some(row) = row else { return Ok(Self::missing(secret_id, call, Scope::Here)) };
+        let row = row
+            .filter(|row| !row.is_gone(call.now) && complete.is_none_or(|typed| row.arn == typed));
+        let Some(row) = row else {
+            return Ok(Self::missing(secret_id, call, Scope::Here));
+        };
         Ok(Self {
             arn: row.arn.clone(),
             owner: call.account,
@@ -63,10 +64,21 @@ impl Target {
 
     fn missing(secret_id: &str, call: &Call, scope: Scope) -> Self {
         let (arn, owner) = match secret_id::as_arn(secret_id) {
-            Some(arn) => (secret_id.to_owned(), arn.account_id().unwrap_or(call.account)),
-            None => (secret_id::secret_arn(call.account, &call.region, secret_id), call.account),
+            Some(arn) => (
+                secret_id.to_owned(),
+                arn.account_id().unwrap_or(call.account),
+            ),
+            None => (
+                secret_id::secret_arn(call.account, &call.region, secret_id),
+                call.account,
+            ),
         };
-        Self { arn, owner, found: None, scope }
+        Self {
+            arn,
+            owner,
+            found: None,
+            scope,
+        }
     }
 
     /// The secret's ARN, or what would be it.
@@ -76,10 +88,13 @@ impl Target {
 
     /// The permission `secretsmanager:action` on the secret. A refusal shows what was typed.
     pub(super) fn check(&self, action: &str, secret_id: &str, call: &Call) -> Check {
-        let mut check =
-            Check::new(format!("secretsmanager:{action}"), self.arn.as_str(), self.owner)
-                .shown_as(secret_id)
-                .with("secretsmanager:SecretId", self.arn.as_str());
+        let mut check = Check::new(
+            format!("secretsmanager:{action}"),
+            self.arn.as_str(),
+            self.owner,
+        )
+        .shown_as(secret_id)
+        .with("secretsmanager:SecretId", self.arn.as_str());
         if let Some(Found { row, .. }) = &self.found {
             check = check.with("secretsmanager:SecretPrimaryRegion", call.region.as_str());
             check = with_resource_tags(check, &row.tags);
@@ -103,9 +118,15 @@ impl Target {
 
     /// The secret as the record's resource.
     pub(super) fn audit(&self) -> AuditFacts {
-        let resources =
-            self.found.iter().map(|found| resource(self.owner, &found.row.arn)).collect();
-        AuditFacts { resources, ..AuditFacts::default() }
+        let resources = self
+            .found
+            .iter()
+            .map(|found| resource(self.owner, &found.row.arn))
+            .collect();
+        AuditFacts {
+            resources,
+            ..AuditFacts::default()
+        }
     }
 }
 
@@ -120,7 +141,8 @@ pub(super) fn resource(owner: AccountId, arn: &str) -> Resource {
 
 /// Both spellings of a secret's tags as condition keys.
 pub(super) fn with_resource_tags(check: Check, tags: &[(String, String)]) -> Check {
-    tags.iter().fold(check.with_resource_tags(tags), |check, (key, value)| {
-        check.with(format!("secretsmanager:ResourceTag/{key}"), value)
-    })
+    tags.iter()
+        .fold(check.with_resource_tags(tags), |check, (key, value)| {
+            check.with(format!("secretsmanager:ResourceTag/{key}"), value)
+        })
 }

@@ -48,7 +48,10 @@ impl Operation for UpdateSecretVersionStage {
         relabel(input, &mut row.versions)?;
         row.changed_at = call.now;
         unit.put(&found.key, &row)?;
-        Ok(UpdateSecretVersionStageOutput { arn: Some(row.arn), name: Some(row.name) })
+        Ok(UpdateSecretVersionStageOutput {
+            arn: Some(row.arn),
+            name: Some(row.name),
+        })
     }
 
     fn audit(
@@ -64,8 +67,10 @@ impl Operation for UpdateSecretVersionStage {
 
 fn relabel(input: &UpdateSecretVersionStageInput, versions: &mut Versions) -> Result<(), Fault> {
     let label = input.version_stage.as_str();
-    let (from, to) =
-        (input.remove_from_version_id.as_deref(), input.move_to_version_id.as_deref());
+    let (from, to) = (
+        input.remove_from_version_id.as_deref(),
+        input.move_to_version_id.as_deref(),
+    );
     for id in [from, to].into_iter().flatten() {
         versions.by_id(id).ok_or_else(|| refusal::no_version(id))?;
     }

@@ -61,7 +61,9 @@ impl Versions {
 
     /// The version that holds the label.
     pub(super) fn labelled(&self, label: &str) -> Option<&Version> {
-        self.0.iter().find(|version| version.labels.iter().any(|held| held == label))
+        self.0
+            .iter()
+            .find(|version| version.labels.iter().any(|held| held == label))
     }
 
     /// Adds a version with these labels, taking them from whichever version holds them. The first
@@ -109,7 +111,10 @@ impl Versions {
         if let (CURRENT, Some(loser)) = (label, &loser) {
             self.attach(PREVIOUS, loser)?;
         }
-        let crowded = self.0.iter().any(|version| version.labels.len() > MAX_LABELS);
+        let crowded = self
+            .0
+            .iter()
+            .any(|version| version.labels.len() > MAX_LABELS);
         if crowded {
             return Err(limit_exceeded(format!(
                 "A secret version can have at most {MAX_LABELS} staging labels."
@@ -153,7 +158,12 @@ mod tests {
     fn labels(versions: &Versions) -> Vec<(&str, Vec<&str>)> {
         versions
             .iter()
-            .map(|version| (version.id.as_str(), version.labels.iter().map(String::as_str).collect()))
+            .map(|version| {
+                (
+                    version.id.as_str(),
+                    version.labels.iter().map(String::as_str).collect(),
+                )
+            })
             .collect()
     }
 
@@ -173,7 +183,10 @@ mod tests {
         };
         check(&[("1", &[CURRENT])], &[("1", vec![CURRENT])]);
         check(&[("1", &["blue"])], &[("1", vec!["blue", CURRENT])]);
-        check(&[("1", &[CURRENT]), ("2", &[CURRENT])], &[("1", vec![PREVIOUS]), ("2", vec![CURRENT])]);
+        check(
+            &[("1", &[CURRENT]), ("2", &[CURRENT])],
+            &[("1", vec![PREVIOUS]), ("2", vec![CURRENT])],
+        );
         check(
             &[("1", &[CURRENT]), ("2", &[CURRENT]), ("3", &[CURRENT])],
             &[("1", vec![]), ("2", vec![PREVIOUS]), ("3", vec![CURRENT])],
@@ -192,9 +205,15 @@ mod tests {
     fn going_back_swaps_current_and_previous() {
         let mut versions = with(&[("1", &[CURRENT]), ("2", &[CURRENT])]);
         versions.attach(CURRENT, "1").unwrap();
-        assert_eq!(labels(&versions), [("1", vec![CURRENT]), ("2", vec![PREVIOUS])]);
+        assert_eq!(
+            labels(&versions),
+            [("1", vec![CURRENT]), ("2", vec![PREVIOUS])]
+        );
         versions.attach(CURRENT, "1").unwrap();
-        assert_eq!(labels(&versions), [("1", vec![CURRENT]), ("2", vec![PREVIOUS])]);
+        assert_eq!(
+            labels(&versions),
+            [("1", vec![CURRENT]), ("2", vec![PREVIOUS])]
+        );
     }
 
     #[test]
@@ -212,14 +231,31 @@ mod tests {
         let mut versions = Versions::default();
         let current = [CURRENT.to_owned()];
         for number in 0..120 {
-            assert!(versions.add(&format!("v{number}"), at(number), &current).unwrap().is_empty());
+            assert!(
+                versions
+                    .add(&format!("v{number}"), at(number), &current)
+                    .unwrap()
+                    .is_empty()
+            );
         }
-        assert!(versions.add("young", at(MIN_AGE_SECS - 1), &current).unwrap().is_empty());
-        let removed = versions.add("last", at(MIN_AGE_SECS + 9), &current).unwrap();
+        assert!(
+            versions
+                .add("young", at(MIN_AGE_SECS - 1), &current)
+                .unwrap()
+                .is_empty()
+        );
+        let removed = versions
+            .add("last", at(MIN_AGE_SECS + 9), &current)
+            .unwrap();
         let expected: Vec<_> = (0..10).map(|number| format!("v{number}")).collect();
         assert_eq!(removed, expected);
-        let removed = versions.add("next", at(2 * MIN_AGE_SECS), &current).unwrap();
-        assert_eq!((removed.len(), versions.iter().count()), (13, KEPT_VERSIONS));
+        let removed = versions
+            .add("next", at(2 * MIN_AGE_SECS), &current)
+            .unwrap();
+        assert_eq!(
+            (removed.len(), versions.iter().count()),
+            (13, KEPT_VERSIONS)
+        );
     }
 
     #[test]
