@@ -15,7 +15,7 @@ pub fn validate(service: &Service, operation: &Operation, input: &Value) -> Resu
     let mut violations = Vec::new();
     structure(operation.input, input, "", &mut violations);
     violations.truncate(MAX_TOLD);
-    if let Some(fault) = overrides::reworded(service, &violations) {
+    if let Some(fault) = overrides::reworded(service, operation, &violations) {
         return Err(fault);
     }
     if !violations.is_empty() {

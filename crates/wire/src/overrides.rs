@@ -24,6 +24,32 @@ const WORDED_PATTERNS: &[(&str, &[&str], &str)] = &[
     ),
 ];
 
+/// Members whose violations have a code of their own: service, operation, member, code, AWS's text
+/// (CloudTrail API reference, LookupEvents, "Errors").
+const CODED: &[(&str, &str, &str, &str, &str)] = &[
+    (
+        "cloudtrail",
+        "LookupEvents",
+        "lookupAttributes",
+        "InvalidLookupAttributesException",
+        "Occurs when a lookup attribute is specified that is not valid.",
+    ),
+    (
+        "cloudtrail",
+        "LookupEvents",
+        "maxResults",
+        "InvalidMaxResultsException",
+        "This exception is thrown if the limit specified is not valid.",
+    ),
+    (
+        "cloudtrail",
+        "LookupEvents",
+        "eventCategory",
+        "InvalidEventCategoryException",
+        "Occurs if an event category that is not valid is specified as a value of EventCategory.",
+    ),
+];
+
 /// Names whose characters the model leaves open: service, operation, member, what is allowed
 /// beside letters and digits, AWS's text.
 const NAMES: &[(&str, &str, &str, &str, &str)] = &[(
@@ -36,7 +62,25 @@ const NAMES: &[(&str, &str, &str, &str, &str)] = &[(
 )];
 
 /// The first violation that the service words differently.
-pub(crate) fn reworded(service: &Service, violations: &[Violation]) -> Option<Fault> {
+pub(crate) fn reworded(
+    service: &Service,
+    operation: &Operation,
+    violations: &[Violation],
+) -> Option<Fault> {
+    coded(service, operation, violations).or_else(|| patterned(service, violations))
+}
+
+fn coded(service: &Service, operation: &Operation, violations: &[Violation]) -> Option<Fault> {
+    violations.iter().find_map(|violation| {
+        let top = violation.path.split('.').next().unwrap_or_default();
+        let (_, _, _, code, text) = CODED.iter().find(|(service_name, name, member, _, _)| {
+            *service_name == service.name && *name == operation.name && *member == top
+        })?;
+        Some(Fault::bad_request(*code, *text))
+    })
+}
+
+fn patterned(service: &Service, violations: &[Violation]) -> Option<Fault> {
     violations.iter().find_map(|violation| {
         let Constraint::Pattern(source) = &violation.constraint else {
             return None;

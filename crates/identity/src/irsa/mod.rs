@@ -9,7 +9,7 @@ mod get_server_info;
 pub mod issuers;
 mod kubernetes_names;
 mod list_issuer_dependents;
-mod list_issuers;
+pub(crate) mod list_issuers;
 #[cfg(test)]
 mod tests;
 
