@@ -1,5 +1,6 @@
 //! IAM: OIDC providers, roles, policies, users and their keys.
 
+pub mod administrator;
 mod documents;
 mod entity;
 mod existing;
@@ -13,7 +14,10 @@ mod quota;
 mod resource;
 mod roles;
 pub mod rows;
+mod secrets;
 mod tags;
+#[cfg(test)]
+mod tests;
 mod users;
 
 use engine::Registry;

@@ -89,11 +89,10 @@ async fn stored_principal(
 async fn stored_arn(view: &mut View<'_>, arn: &Arn) -> Result<Stored, Fault> {
     let kind = arn.resource().split('/').next().unwrap_or_default();
     Ok(match (arn.service(), kind) {
-        ("iam", "root") => Stored::Unchanged,
         ("iam", "user") => of_id(user_by_arn(view, arn).await?.map(|user| user.id)),
         ("iam", "role") => of_id(role_by_arn(view, arn).await?.map(|role| role.id)),
-        // A session is named by what it calls itself; it exists only while it lives.
-        ("sts", "assumed-role" | "federated-user") => Stored::Unchanged,
+        // Accounts exist, and sessions do while they live: both are named by what they are called.
+        ("iam", "root") | ("sts", "assumed-role" | "federated-user") => Stored::Unchanged,
         _ => Stored::Unknown,
     })
 }

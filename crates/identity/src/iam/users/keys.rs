@@ -1,6 +1,6 @@
 //! Access keys of users.
 
-use base::{AccessKeyId, Entropy, EntropyExt, Fault, IdKind, Secret};
+use base::{AccessKeyId, Fault, IdKind, Secret};
 use engine::{Call, Unit};
 use shapes::iam::AccessKeyMetadata;
 
@@ -8,12 +8,10 @@ use crate::iam::faults::{no_such_entity, quota_exceeded};
 use crate::iam::rows::{
     AccessKeyRow, KeyStatus, UserRow, access_key_by_id, access_key_key, seal_secret,
 };
+use crate::iam::secrets::draw_secret;
 
 /// Keys of one user (IAM User Guide, "IAM and AWS STS quotas").
 const MAX_KEYS: usize = 2;
-/// Characters of a secret.
-const SECRET_CHARS: usize = 40;
-const SECRET_ALPHABET: &[u8] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
 /// Ids have 80 random bits: a second draw is already a sign of broken entropy.
 const MAX_DRAWS: usize = 4;
 
@@ -80,11 +78,6 @@ pub(crate) async fn keys_shown(
 /// No such key, or not one of this user.
 pub(crate) fn missing_key(id: &str) -> Fault {
     no_such_entity(format!("The Access Key with id {id} cannot be found."))
-}
-
-/// A fresh secret.
-pub(crate) fn draw_secret(entropy: &dyn Entropy) -> Secret<String> {
-    Secret::new(entropy.text(SECRET_ALPHABET, SECRET_CHARS))
 }
 
 /// INVARIANT: an id that was ever given out has a row, if only a tombstone (THREATS R10).
