@@ -30,7 +30,7 @@ pub enum Attribute {
     RequestId(RequestId),
     /// `NS/SA` of the web identity token.
     ServiceAccount(String),
-    /// `NS/POD` of the web identity token.
+    /// `NS/POD` of the web identity token, or `POD` in any namespace.
     Pod(String),
     /// Name or ARN of the role that was asked for or whose session called.
     Role(String),
@@ -177,7 +177,7 @@ impl Facet {
             Self::RequestId => vec![record.request_id.as_str().into()],
             Self::Opener if side.minted.is_none() => Vec::new(),
             Self::AccessKeyId | Self::Opener => one(record.user_identity.access_key_id()),
-            Self::Pod => one(side.token.as_ref().and_then(TokenFacts::pod_path)),
+            Self::Pod => side.token.as_ref().map(pods).unwrap_or_default(),
             Self::ServiceAccount => one(side
                 .token
                 .as_ref()
@@ -208,6 +208,13 @@ impl Facet {
 
 fn one<'a>(value: Option<impl Into<Cow<'a, str>>>) -> Vec<Cow<'a, str>> {
     value.into_iter().map(Into::into).collect()
+}
+
+/// The pod with its namespace, and alone: no name holds a slash.
+fn pods(token: &TokenFacts) -> Vec<Cow<'_, str>> {
+    let mut found = one(token.pod_path());
+    found.extend(one(token.pod_name.as_deref()));
+    found
 }
 
 /// Names and ARNs of the role that called and of the roles that the call was about.

@@ -30,7 +30,7 @@ const MAX_CHAIN_LIFE: SignedDuration = SignedDuration::from_mins((12 + 8) * 60 +
 pub enum Subject {
     /// `NS/SA`.
     ServiceAccount(String),
-    /// `NS/POD`.
+    /// `NS/POD`, or `POD` in any namespace.
     Pod(String),
 }
 
@@ -41,7 +41,9 @@ impl Subject {
         };
         match self {
             Self::ServiceAccount(path) => token.service_account_path().as_ref() == Some(path),
-            Self::Pod(path) => token.pod_path().as_ref() == Some(path),
+            Self::Pod(path) => {
+                token.pod_path().as_ref() == Some(path) || token.pod_name.as_ref() == Some(path)
+            }
         }
     }
 

@@ -67,6 +67,7 @@ async fn calls_join_on_the_access_key_id() {
             None,
             vec![6, 2, 0],
         ),
+        (Some(Subject::Pod("p1".to_owned())), vec![], None, vec![6, 2, 0]),
         (
             Some(Subject::Pod("other/p1".to_owned())),
             vec![],
