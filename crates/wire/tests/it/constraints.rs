@@ -91,9 +91,9 @@ fn what_is_sensitive_is_never_echoed() {
 
 #[test]
 fn the_answer_to_a_flood_of_violations_stays_small() {
-    let tags = format!("{{}}{}", ",{}".repeat(100_000));
-    let body = format!(r#"{{"LookupAttributes":[{tags}]}}"#);
-    let (code, _, told) = Request::json("CloudTrail_20131101.LookupEvents", &body)
+    let tags = format!(r#"{{"Key":""}}{}"#, r#",{"Key":""}"#.repeat(50_000));
+    let body = format!(r#"{{"SecretId":"a","Tags":[{tags}]}}"#);
+    let (code, _, told) = Request::json("secretsmanager.TagResource", &body)
         .read()
         .unwrap_err();
     assert_eq!(code, "ValidationException");
@@ -185,9 +185,8 @@ fn services_word_some_refusals_themselves() {
         ),
         (
             Request::json("CloudTrail_20131101.LookupEvents", r#"{"MaxResults":51}"#),
-            "ValidationException",
-            "1 validation error detected: Value '51' at 'maxResults' failed to satisfy constraint: \
-             Member must have value less than or equal to 50",
+            "InvalidMaxResultsException",
+            "This exception is thrown if the limit specified is not valid.",
         ),
         (
             Request::json("Irsa_20261121.CreateIssuer", r#"{"Name":"-a-"}"#),
