@@ -10,6 +10,7 @@ pub mod issuers;
 mod kubernetes_names;
 mod list_issuer_dependents;
 pub(crate) mod list_issuers;
+mod lookup_audit;
 #[cfg(test)]
 mod tests;
 
@@ -29,6 +30,7 @@ pub fn register(registry: &mut Registry) {
     registry.add(get_server_info::GetServerInfo);
     registry.add(list_issuer_dependents::ListIssuerDependents);
     registry.add(list_issuers::ListIssuers);
+    registry.add(lookup_audit::LookupAudit);
 }
 
 /// The issuer that a call was about.

@@ -1,12 +1,15 @@
 //! Issuers and tokens, over the wire.
 
+use std::sync::Arc;
+
 use engine::testing::{ACCOUNT, REGION, Stage};
 use engine::{Publisher, Unit};
 use jose::Token;
 use serde_json::{Value as Json, json};
 use sigv4::Credentials;
 
-use super::issuers::{IssuerDocuments, local_key_set};
+use super::issuers::{IssuerDocuments, StoredIssuers};
+use crate::sts::LocalIssuers;
 
 const OTHER: &str = "210987654321";
 const ADMIN: &str = r#"{"Version":"2012-10-17","Statement":[
@@ -32,9 +35,11 @@ async fn document(stage: &Stage, path: &str) -> Option<(&'static str, Json, u32)
     Some((found.content_type, body, found.max_age_secs))
 }
 
-async fn local_keys(stage: &Stage, account: &str, url: &str) -> Option<jose::JwkSet> {
+async fn local_keys(stage: &Stage, account: &str, url: &str) -> Option<Arc<jose::JwkSet>> {
     let mut unit: Unit = stage.unit().await;
-    local_key_set(&mut unit.view(), account.parse().unwrap(), url).await.unwrap()
+    let account = account.parse().unwrap();
+    let issuers = StoredIssuers::default();
+    issuers.key_set(stage.server(), &mut unit.view(), account, url).await.unwrap()
 }
 
 #[tokio::test]

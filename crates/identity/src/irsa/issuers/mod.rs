@@ -7,7 +7,7 @@ mod signing_keys;
 mod urls;
 
 pub use documents::IssuerDocuments;
-pub use local_keys::local_key_set;
+pub use local_keys::StoredIssuers;
 pub use rows::{
     ClaimedUrlRow, IssuerKey, IssuerNameRow, IssuerRow, IssuerStatus, KeyAlgorithm, Whose, issuer,
     issuer_arn, issuer_by_name, issuer_key, issuers_prefix, name_key, url_key,
