@@ -2,6 +2,7 @@
 
 #![expect(clippy::too_many_lines, reason = "a life of a resource is one table")]
 
+mod attacks;
 mod oidc_providers;
 mod policies;
 mod principals;

@@ -7,7 +7,7 @@ use base::{AccessKeyId, Fault, Secret};
 use engine::testing::{ACCOUNT, Response, Stage};
 use engine::{
     Grants, Identities, KeyHolder, Ports, Principal, Published, Publisher, Server, SessionCheck,
-    View, WebIdentity, WebIdentityPrincipal, WebIdentityRefusal,
+    SessionPrincipal, View, WebIdentity, WebIdentityPrincipal, WebIdentityRefusal,
 };
 use sigv4::Credentials;
 
@@ -19,6 +19,9 @@ pub(super) const ALLOW: &str =
     r#"{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"*","Resource":"*"}]}"#;
 /// Trusts the account.
 pub(super) const TRUST: &str = r#"{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":{"AWS":"arn:aws:iam::123456789012:root"},"Action":"sts:AssumeRole"}]}"#;
+
+/// Another account.
+pub(super) const STRANGERS: &str = "210987654321";
 
 pub(super) struct World {
     pub(super) stage: Stage,
@@ -150,6 +153,36 @@ impl World {
         }
     }
 
+    /// A session of the role as it is now.
+    pub(super) async fn session(&self, role: &str) -> Credentials {
+        let answer = self.call("GetRole", &[("RoleName", role)]).await;
+        let token = format!(
+            "{} {}",
+            answer.xml("Arn").unwrap(),
+            answer.xml("RoleId").unwrap()
+        );
+        Credentials {
+            session_token: Some(token.into()),
+            ..credentials("ASIAIOSFODNN7EXAMPLE", SESSION_SECRET)
+        }
+    }
+
+    /// The administrator of another account.
+    pub(super) async fn stranger(&self) -> Credentials {
+        let server = self.stage.server();
+        let place = Place {
+            account: STRANGERS.parse().unwrap(),
+            partition: base::Partition::Aws,
+            seal: &server.seal,
+            now: server.clock.now(),
+            entropy: &*self.stage.entropy,
+        };
+        let mut unit = self.stage.unit().await;
+        let key = administrator::create(&mut unit, place, None).unwrap();
+        self.stage.commit(unit).await;
+        credentials(key.access_key_id.as_str(), key.secret_access_key.expose())
+    }
+
     /// A user with one inline policy, and its key.
     pub(super) async fn user(&self, name: &str, policy: &str) -> Credentials {
         self.call("CreateUser", &[("UserName", name)]).await;
@@ -195,7 +228,9 @@ fn unescaped(text: &str) -> String {
     })
 }
 
-/// IAM's own answers to the rooms; no sessions.
+const SESSION_SECRET: &str = "of-every-session";
+
+/// IAM's own answers to the rooms; its sessions are whoever says so.
 struct IamOnly;
 
 #[async_trait]
@@ -209,14 +244,38 @@ impl Identities for IamOnly {
         grants::key_holder(server, view, id).await
     }
 
+    /// A token is the role's ARN and id; whoever has it is a session.
     async fn session(
         &self,
-        _: &Server,
+        server: &Server,
         _: &mut View<'_>,
-        _: &AccessKeyId,
-        _: &str,
+        access_key_id: &AccessKeyId,
+        token: &str,
     ) -> Result<SessionCheck, Fault> {
-        Ok(SessionCheck::Invalid)
+        let Some((role_arn, role_id)) = token.split_once(' ') else {
+            return Ok(SessionCheck::Invalid);
+        };
+        let principal = SessionPrincipal {
+            account: role_arn.split(':').nth(4).unwrap().parse().unwrap(),
+            role_arn: role_arn.to_owned(),
+            role_name: role_arn.rsplit('/').next().unwrap().to_owned(),
+            role_id: role_id.parse().unwrap(),
+            session_name: "test".to_owned(),
+            access_key_id: access_key_id.clone(),
+            session_id: "0".repeat(32),
+            issued_at: server.clock.now(),
+            expires_at: server.clock.now(),
+            chain_depth: 0,
+            source_identity: None,
+            tags: Vec::new(),
+            transitive_tag_keys: Vec::new(),
+            federation: None,
+            session_policy: None,
+        };
+        Ok(SessionCheck::Live(Box::new(KeyHolder {
+            principal: Principal::Session(Box::new(principal)),
+            secret: Secret::new(SESSION_SECRET.to_owned()),
+        })))
     }
 
     async fn grants(
@@ -229,7 +288,10 @@ impl Identities for IamOnly {
             Principal::User(user) => {
                 grants::user_grants(server, view, user.account, &user.unique_id).await
             }
-            _ => Ok(None),
+            Principal::Session(session) => {
+                grants::role_grants(server, view, session.account, &session.role_id).await
+            }
+            Principal::Root(_) | Principal::WebIdentity(_) | Principal::Anonymous => Ok(None),
         }
     }
 }
