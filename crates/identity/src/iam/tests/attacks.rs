@@ -40,7 +40,7 @@ async fn no_account_reaches_into_another() {
     let no_policy = format!("Policy {policy} was not found.");
     let no_key = format!("The Access Key with id {key} cannot be found.");
     let no_provider = format!("OpenIDConnect Provider not found for arn {provider}");
-    let u = ("UserName", "admin");
+    let admin = ("UserName", "admin");
     for step in [
         refused(
             "GetRole",
@@ -60,14 +60,14 @@ async fn no_account_reaches_into_another() {
         ),
         refused(
             "AttachUserPolicy",
-            &[u, p],
+            &[admin, p],
             404,
             "NoSuchEntity",
             &format!("Policy {policy} does not exist or is not attachable."),
         ),
         refused(
             "PutUserPermissionsBoundary",
-            &[u, ("PermissionsBoundary", &policy)],
+            &[admin, ("PermissionsBoundary", &policy)],
             404,
             "NoSuchEntity",
             &format!("Scope ARN: {policy} does not exist or is not attachable."),
@@ -82,10 +82,10 @@ async fn no_account_reaches_into_another() {
         ),
         shows("DeleteOpenIDConnectProvider", &[o], &[]),
         refused("GetAccessKeyLastUsed", &[k], 404, "NoSuchEntity", &no_key),
-        refused("DeleteAccessKey", &[u, k], 404, "NoSuchEntity", &no_key),
+        refused("DeleteAccessKey", &[admin, k], 404, "NoSuchEntity", &no_key),
         refused(
             "UpdateAccessKey",
-            &[u, k, ("Status", "Inactive")],
+            &[admin, k, ("Status", "Inactive")],
             404,
             "NoSuchEntity",
             &no_key,
@@ -93,13 +93,13 @@ async fn no_account_reaches_into_another() {
     ] {
         world.check_as(&stranger, step).await;
     }
-    let marker = world.call("ListUsers", &[("MaxItems", "1")]).await;
-    let m = ("Marker", marker.xml("Marker").unwrap());
+    let page = world.call("ListUsers", &[("MaxItems", "1")]).await;
+    let marker = ("Marker", page.xml("Marker").unwrap());
     let invalid = "Invalid pagination marker";
     world
         .check_as(
             &stranger,
-            refused("ListUsers", &[m], 400, "ValidationError", invalid),
+            refused("ListUsers", &[marker], 400, "ValidationError", invalid),
         )
         .await;
     world

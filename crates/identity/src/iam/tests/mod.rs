@@ -10,3 +10,15 @@ mod roles;
 mod tags;
 mod users;
 mod world;
+
+#[test]
+fn every_operation_of_the_model_is_served() {
+    let mut registry = engine::Registry::default();
+    crate::iam::register(&mut registry);
+    let missing: Vec<_> = registry
+        .missing()
+        .into_iter()
+        .filter(|name| name.starts_with("iam/"))
+        .collect();
+    assert_eq!(missing, [""; 0]);
+}
