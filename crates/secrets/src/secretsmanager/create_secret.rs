@@ -14,10 +14,19 @@ use super::{deletion, new_version, not_served, refusal, tags, target};
 pub(crate) struct CreateSecret;
 
 pub(crate) struct Facts {
-    /// The ARN that the new secret gets: what the caller must be allowed on.
+    /// The ARN that a new secret gets.
     arn: String,
-    /// Whoever has the name now.
+    /// Whoever has the name now, perhaps past its recovery window.
     holder: Option<SecretRow>,
+}
+
+impl Facts {
+    /// The secret that stands in the way.
+    fn in_the_way(&self, call: &Call) -> Option<&SecretRow> {
+        self.holder
+            .as_ref()
+            .filter(|holder| !holder.is_gone(call.now))
+    }
 }
 
 impl Operation for CreateSecret {
@@ -50,19 +59,24 @@ impl Operation for CreateSecret {
     /// Tags on a new secret ask for TagResource too, and count as the secret's tags.
     fn access(&self, input: &Self::Input, facts: &Facts, call: &Call) -> Access {
         let given = tags::pairs(input.tags.as_deref().unwrap_or_default());
+        let arn = facts
+            .in_the_way(call)
+            .map_or(facts.arn.as_str(), |holder| holder.arn.as_str());
+        let force = input
+            .force_overwrite_replica_secret
+            .map(|force| force.to_string());
         let check = |action: &str| {
-            let check = Check::new(
-                format!("secretsmanager:{action}"),
-                facts.arn.as_str(),
-                call.account,
-            )
-            .shown_as(&input.name)
-            .with("secretsmanager:Name", input.name.as_str())
-            .with("secretsmanager:SecretId", facts.arn.as_str())
-            .with_some("secretsmanager:Description", input.description.as_deref())
-            .with_some("secretsmanager:KmsKeyId", input.kms_key_id.as_deref())
-            .with_some("secretsmanager:Type", input.kind.as_deref())
-            .with_request_tags(&given);
+            let check = Check::new(format!("secretsmanager:{action}"), arn, call.account)
+                .shown_as(&input.name)
+                .with("secretsmanager:Name", input.name.as_str())
+                .with_some(
+                    "secretsmanager:ForceOverwriteReplicaSecret",
+                    force.as_deref(),
+                )
+                .with_some("secretsmanager:Description", input.description.as_deref())
+                .with_some("secretsmanager:KmsKeyId", input.kms_key_id.as_deref())
+                .with_some("secretsmanager:Type", input.kind.as_deref())
+                .with_request_tags(&given);
             target::with_resource_tags(check, &given)
         };
         let mut checks = vec![check("CreateSecret")];
@@ -86,11 +100,7 @@ impl Operation for CreateSecret {
             None => None,
         };
         let version = token.zip(value);
-        if let Some(holder) = facts
-            .holder
-            .as_ref()
-            .filter(|holder| !holder.is_gone(call.now))
-        {
+        if let Some(holder) = facts.in_the_way(call) {
             return made_before(holder, version, call, unit).await;
         }
         if let Some(gone) = &facts.holder {

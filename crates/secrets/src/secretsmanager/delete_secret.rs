@@ -5,6 +5,7 @@ use base::{Fault, Timestamp};
 use engine::{Access, AuditFacts, Call, Operation, Permitted, Unit, View};
 use shapes::secretsmanager::{DeleteSecretInput, DeleteSecretOutput};
 
+use super::secret_id::{as_arn, secret_arn};
 use super::target::{Found, Scope, Target};
 use super::{deletion, refusal};
 
@@ -63,17 +64,19 @@ impl Operation for DeleteSecret {
         match (manner(input)?, target.existing()) {
             (Manner::AtOnce, Ok(found)) => {
                 deletion::remove(call.account, &call.region, &found.row, unit);
-                Ok(answer(target, &found.row.name, call.now))
+                Ok(answer(&found.row.arn, &found.row.name, call.now))
             }
             // As on AWS: what is to be gone at once may be gone already.
-            (Manner::AtOnce, Err(_)) if target.scope == Scope::Here => {
-                Ok(answer(target, &input.secret_id, call.now))
-            }
+            (Manner::AtOnce, Err(_)) if target.scope == Scope::Here => Ok(answer(
+                &typed_arn(&input.secret_id, call),
+                &input.secret_id,
+                call.now,
+            )),
             (Manner::AtOnce | Manner::AfterDays(_), Err(missing)) => Err(missing),
             (Manner::AfterDays(days), Ok(_)) => {
                 let found = target.live()?;
                 let due = schedule(found, days, call, unit)?;
-                Ok(answer(target, &found.row.name, due))
+                Ok(answer(&found.row.arn, &found.row.name, due))
             }
         }
     }
@@ -118,9 +121,17 @@ fn schedule(found: &Found, days: i64, call: &Call, unit: &mut Unit) -> Result<Ti
     Ok(due)
 }
 
-fn answer(target: &Target, name: &str, date: Timestamp) -> DeleteSecretOutput {
+/// What names a secret that is not there.
+fn typed_arn(secret_id: &str, call: &Call) -> String {
+    match as_arn(secret_id) {
+        Some(_) => secret_id.to_owned(),
+        None => secret_arn(call.account, &call.region, secret_id),
+    }
+}
+
+fn answer(arn: &str, name: &str, date: Timestamp) -> DeleteSecretOutput {
     DeleteSecretOutput {
-        arn: Some(target.arn().to_owned()),
+        arn: Some(arn.to_owned()),
         name: Some(name.to_owned()),
         deletion_date: Some(date),
     }

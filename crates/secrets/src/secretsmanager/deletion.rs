@@ -95,6 +95,7 @@ pub async fn remove_due_secrets(server: &Server) -> Result<usize, Fault> {
         let mut unit = server.unit().await?;
         let now = server.clock.now();
         let due: Vec<(Key, DueRow)> = unit.rows(&DueRow::until(now), BATCH).await?;
+        let mut gone = 0;
         for (key, due) in &due {
             let secret = SecretRow::key(due.account, &due.region, &due.name);
             if let Some(row) = unit.row::<SecretRow>(&secret).await?
@@ -102,6 +103,7 @@ pub async fn remove_due_secrets(server: &Server) -> Result<usize, Fault> {
                 && row.is_gone(now)
             {
                 remove(due.account, &due.region, &row, &mut unit);
+                gone += 1;
             }
             unit.delete(key);
         }
@@ -110,7 +112,7 @@ pub async fn remove_due_secrets(server: &Server) -> Result<usize, Fault> {
             .commit(unit.into_work(), Durability::Disk)
             .await
         {
-            Ok(_) => removed += due.len(),
+            Ok(_) => removed += gone,
             // Whoever changed one of them meanwhile goes first.
             Err(StoreFault::Conflict) => continue,
             Err(fault) => return Err(engine::store_fault(fault)),

@@ -122,20 +122,20 @@ mod tests {
         }
     }
 
-    fn check(key: &str, values: &[&str], passes: bool) {
+    fn check(key: &str, values: &[&str], expected: bool) {
         let filter = Filter {
             key: Some(key.to_owned()),
             values: Some(values.iter().map(|value| (*value).to_owned()).collect()),
         };
         let region = "eu-west-1".parse().unwrap();
         let conditions = Condition::all(&[filter]).unwrap();
-        let passed = conditions.iter().all(|one| one.passes(&secret(), &region));
-        assert_eq!(passed, passes, "{key} {values:?}");
+        let passes = conditions.iter().all(|one| one.passes(&secret(), &region));
+        assert_eq!(passes, expected, "{key} {values:?}");
     }
 
     #[test]
     fn keys_match_as_documented() {
-        for (key, values, passes) in [
+        for (key, values, expected) in [
             ("name", &["prod"][..], true),
             ("name", &["Prod"], false),
             ("name", &["Db"], false),
@@ -157,7 +157,7 @@ mod tests {
             ("all", &["core missing"], false),
             ("all", &["!missing"], true),
         ] {
-            check(key, values, passes);
+            check(key, values, expected);
         }
     }
 

@@ -34,7 +34,10 @@ impl Operation for GetSecretValue {
         let check = target
             .check("GetSecretValue", &input.secret_id, call)
             .with_some("secretsmanager:VersionId", input.version_id.as_deref())
-            .with_some("secretsmanager:VersionStage", stage(input));
+            .with_some(
+                "secretsmanager:VersionStage",
+                input.version_stage.as_deref(),
+            );
         Access::one(check)
     }
 
@@ -79,14 +82,9 @@ impl Operation for GetSecretValue {
     }
 }
 
-/// The label that the call goes by; AWSCURRENT when it names neither label nor version.
-fn stage(input: &GetSecretValueInput) -> Option<&str> {
-    let default = input.version_id.is_none().then_some(CURRENT);
-    input.version_stage.as_deref().or(default)
-}
-
+/// The version that the call asks for; the current one when it names neither id nor label.
 fn asked<'a>(input: &GetSecretValueInput, versions: &'a Versions) -> Result<&'a Version, Fault> {
-    let stage = stage(input);
+    let stage = input.version_stage.as_deref();
     let Some(id) = input.version_id.as_deref() else {
         let stage = stage.unwrap_or(CURRENT);
         return versions

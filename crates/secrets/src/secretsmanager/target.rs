@@ -6,12 +6,12 @@ use engine::{AuditFacts, Call, Check, View};
 use store::Key;
 
 use super::refusal;
-use super::secret_id::{self, Sought};
+use super::secret_id::{self, SUFFIX_CHARS, Sought};
 use super::secret_row::SecretRow;
 
 /// What a `SecretId` led to.
 pub(crate) struct Target {
-    /// The secret's ARN; for a missing one, what the caller typed, as an ARN.
+    /// The secret's ARN; for a missing one what the caller typed, as an ARN. See [`unknown_arn`].
     arn: String,
     owner: AccountId,
     found: Option<Found>,
@@ -45,45 +45,33 @@ impl Target {
         let (name, complete) = match sought {
             Sought::Named(name) => (name, None),
             Sought::Complete(name) => (name, Some(secret_id)),
-            Sought::Elsewhere => return Ok(Self::missing(secret_id, call, Scope::Elsewhere)),
+            Sought::Elsewhere => return Ok(Self::elsewhere(secret_id, call)),
         };
         let key = SecretRow::key(call.account, &call.region, name);
         let row: Option<SecretRow> = view.row(&key).await?;
         let row = row
             .filter(|row| !row.is_gone(call.now) && complete.is_none_or(|typed| row.arn == typed));
-        let Some(row) = row else {
-            return Ok(Self::missing(secret_id, call, Scope::Here));
+        let arn = match (&row, complete) {
+            (Some(row), _) => row.arn.clone(),
+            (None, Some(typed)) => typed.to_owned(),
+            (None, None) => unknown_arn(name, call),
         };
         Ok(Self {
-            arn: row.arn.clone(),
+            arn,
             owner: call.account,
-            found: Some(Found { key, row }),
+            found: row.map(|row| Found { key, row }),
             scope: Scope::Here,
         })
     }
 
-    fn missing(secret_id: &str, call: &Call, scope: Scope) -> Self {
-        let (arn, owner) = match secret_id::as_arn(secret_id) {
-            Some(arn) => (
-                secret_id.to_owned(),
-                arn.account_id().unwrap_or(call.account),
-            ),
-            None => (
-                secret_id::secret_arn(call.account, &call.region, secret_id),
-                call.account,
-            ),
-        };
+    fn elsewhere(secret_id: &str, call: &Call) -> Self {
+        let owner = secret_id::as_arn(secret_id).and_then(|arn| arn.account_id());
         Self {
-            arn,
-            owner,
+            arn: secret_id.to_owned(),
+            owner: owner.unwrap_or(call.account),
             found: None,
-            scope,
+            scope: Scope::Elsewhere,
         }
-    }
-
-    /// The secret's ARN, or what would be it.
-    pub(super) fn arn(&self) -> &str {
-        &self.arn
     }
 
     /// The permission `secretsmanager:action` on the secret. A refusal shows what was typed.
@@ -128,6 +116,14 @@ impl Target {
             ..AuditFacts::default()
         }
     }
+}
+
+/// The ARN that a secret which does not exist is decided under. Its suffix is not known: policies
+/// that leave the suffix open match it, those with a certain suffix or without any do not, just
+/// as if the secret existed. So a refusal does not tell whether it does.
+fn unknown_arn(name: &str, call: &Call) -> String {
+    let any_suffix = "?".repeat(SUFFIX_CHARS);
+    secret_id::secret_arn(call.account, &call.region, &format!("{name}-{any_suffix}"))
 }
 
 /// A secret as an audit record lists it.

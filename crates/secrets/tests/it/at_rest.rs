@@ -23,8 +23,15 @@ pub(crate) async fn rows(scene: &Scene) -> Vec<(String, Vec<u8>)> {
     );
     let mut rows = Vec::new();
     for range in [installation, KeyRange::account(account())] {
-        let found = snapshot.range(&range, Order::Oldest, 100_000).await.unwrap();
-        rows.extend(found.into_iter().map(|(key, bytes)| (key.to_string(), bytes)));
+        let found = snapshot
+            .range(&range, Order::Oldest, 100_000)
+            .await
+            .unwrap();
+        rows.extend(
+            found
+                .into_iter()
+                .map(|(key, bytes)| (key.to_string(), bytes)),
+        );
     }
     rows
 }
@@ -32,14 +39,18 @@ pub(crate) async fn rows(scene: &Scene) -> Vec<(String, Vec<u8>)> {
 /// Keys of the rows that Secrets Manager wrote.
 pub(crate) async fn rows_of_secrets(scene: &Scene) -> Vec<String> {
     let keys = rows(scene).await.into_iter().map(|(key, _)| key);
-    keys.filter(|key| key.split('/').any(|part| part.starts_with("secret"))).collect()
+    keys.filter(|key| key.split('/').any(|part| part.starts_with("secret")))
+        .collect()
 }
 
 /// Every audit record, as its bytes and as what they say.
 pub(crate) async fn records(scene: &Scene) -> Vec<(Vec<u8>, audit::Entry)> {
     let stream = Stream::new(Key::account(account(), REGION, "audit"));
     let store = &scene.stage.server().store;
-    let found = store.read_stream(&stream, RecordRange::ALL, Order::Oldest, 10_000).await.unwrap();
+    let found = store
+        .read_stream(&stream, RecordRange::ALL, Order::Oldest, 10_000)
+        .await
+        .unwrap();
     found
         .into_iter()
         .map(|(_, bytes)| {
@@ -51,11 +62,11 @@ pub(crate) async fn records(scene: &Scene) -> Vec<(Vec<u8>, audit::Entry)> {
 
 /// In clear, and as base64 of every alignment would show it.
 fn spellings() -> Vec<Vec<u8>> {
-    let hex: String = CANARY.bytes().map(|byte| format!("{byte:02x}")).collect();
+    let hex = "63616e6172792d336231663963";
     // base64 of the canary with 0, 1 and 2 bytes before it, without its first and last quartet.
-    let base64 = ["Y2FuYXJ5LTNiMWY5", "YW5hcnktM2IxZjlj", "bmFyeS0zYjFmOWM"];
+    let base64 = ["Y2FuYXJ5LTNiMWY5", "YW5hcnktM2IxZjlj", "bmFyeS0zYjFmOW"];
     let mut spellings: Vec<_> = base64.iter().map(|text| text.as_bytes().to_vec()).collect();
-    spellings.extend([CANARY.as_bytes().to_vec(), hex.into_bytes()]);
+    spellings.extend([CANARY.as_bytes().to_vec(), hex.as_bytes().to_vec()]);
     spellings
 }
 
@@ -63,11 +74,14 @@ fn spellings() -> Vec<Vec<u8>> {
 async fn a_value_is_nowhere_in_clear() {
     let scene = Scene::new().await;
     let bystander = scene.stage.user("bystander", ALLOW_NOTHING);
-    let create =
-        json!({"Name": "s", "SecretString": CANARY, "ClientRequestToken": token(1)});
-    scene.check("CreateSecret", create.clone(), answer(json!({}))).await;
+    let create = json!({"Name": "s", "SecretString": CANARY, "ClientRequestToken": token(1)});
+    scene
+        .check("CreateSecret", create.clone(), answer(json!({})))
+        .await;
     let put = json!({"SecretId": "s", "SecretBinary": "Y2FuYXJ5LTNiMWY5Yw==", "ClientRequestToken": token(2)});
-    scene.check("PutSecretValue", put.clone(), answer(json!({}))).await;
+    scene
+        .check("PutSecretValue", put.clone(), answer(json!({})))
+        .await;
     let update = json!({"SecretId": "s", "SecretString": CANARY, "ClientRequestToken": token(3)});
     scene.check("UpdateSecret", update, answer(json!({}))).await;
     for version in [1, 2, 3] {
@@ -79,16 +93,32 @@ async fn a_value_is_nowhere_in_clear() {
     for (by, operation, input) in [
         (&bystander, "CreateSecret", create.clone()),
         (&bystander, "PutSecretValue", put),
-        (&scene.admin, "CreateSecret", json!({"Name": "bad name", "SecretString": CANARY})),
-        (&scene.admin, "PutSecretValue", json!({"SecretId": "s", "SecretString": CANARY, "ClientRequestToken": token(2)})),
-        (&scene.admin, "CreateSecret", json!({"Name": "t", "SecretString": CANARY.repeat(10_000)})),
+        (
+            &scene.admin,
+            "CreateSecret",
+            json!({"Name": "bad name", "SecretString": CANARY}),
+        ),
+        (
+            &scene.admin,
+            "PutSecretValue",
+            json!({"SecretId": "s", "SecretString": CANARY, "ClientRequestToken": token(2)}),
+        ),
+        (
+            &scene.admin,
+            "CreateSecret",
+            json!({"Name": "t", "SecretString": CANARY.repeat(10_000)}),
+        ),
     ] {
         let response = scene.call_as(by, operation, input).await;
         assert_eq!(response.status, 400, "{}", response.text);
         refusals.push(response.text);
     }
 
-    let mut bytes: Vec<Vec<u8>> = rows(&scene).await.into_iter().map(|(_, bytes)| bytes).collect();
+    let mut bytes: Vec<Vec<u8>> = rows(&scene)
+        .await
+        .into_iter()
+        .map(|(_, bytes)| bytes)
+        .collect();
     let records = records(&scene).await;
     assert!(records.len() >= 11, "{}", records.len());
     for (raw, entry) in records {
@@ -100,7 +130,9 @@ async fn a_value_is_nowhere_in_clear() {
     bytes.extend(refusals.into_iter().map(String::into_bytes));
     for spelling in spellings() {
         for haystack in &bytes {
-            let hit = haystack.windows(spelling.len()).any(|window| window == spelling);
+            let hit = haystack
+                .windows(spelling.len())
+                .any(|window| window == spelling);
             assert!(!hit, "{}", String::from_utf8_lossy(haystack));
         }
     }
@@ -110,8 +142,13 @@ async fn a_value_is_nowhere_in_clear() {
 async fn an_envelope_names_how_it_was_sealed() {
     let (scene, _) = Scene::with_secret("s").await;
     let rows = rows(&scene).await;
-    let values: Vec<_> = rows.iter().filter(|(key, _)| key.contains("/secret-value/")).collect();
-    let [(_, bytes)] = values.as_slice() else { panic!("{values:?}") };
+    let values: Vec<_> = rows
+        .iter()
+        .filter(|(key, _)| key.contains("/secret-value/"))
+        .collect();
+    let [(_, bytes)] = values.as_slice() else {
+        panic!("{values:?}")
+    };
     let text = String::from_utf8_lossy(bytes);
     assert!(text.contains(r#""sealed_by":"installation""#), "{text}");
     assert!(text.contains(r#""envelope":""#), "{text}");
@@ -125,23 +162,43 @@ async fn a_value_opens_in_its_own_place_only() {
     let theirs = scene.create("theirs").await;
     let version = token(1);
     let key = |arn: &str| {
-        Key::account(account(), REGION, "secret-value").text(arn).text(&version).build()
+        Key::account(account(), REGION, "secret-value")
+            .text(arn)
+            .text(&version)
+            .build()
     };
     let store = &scene.stage.server().store;
-    let sealed = store.snapshot().await.unwrap().get(&key(&mine)).await.unwrap().unwrap();
+    let sealed = store
+        .snapshot()
+        .await
+        .unwrap()
+        .get(&key(&mine))
+        .await
+        .unwrap()
+        .unwrap();
 
     let mut unit = scene.stage.unit().await;
     unit.work().put(key(&theirs), sealed);
     scene.stage.commit(unit).await;
-    let response = scene.call("GetSecretValue", json!({"SecretId": "theirs"})).await;
-    assert_eq!((response.status, response.code().as_deref()), (500, Some("InternalFailure")));
+    let response = scene
+        .call("GetSecretValue", json!({"SecretId": "theirs"}))
+        .await;
+    assert_eq!(
+        (response.status, response.code().as_deref()),
+        (500, Some("InternalFailure"))
+    );
 
     let mut unit = scene.stage.unit().await;
     let envelope: Moved = unit.row(&key(&mine)).await.unwrap().unwrap();
     unit.put(&key(&theirs), &envelope).unwrap();
     scene.stage.commit(unit).await;
-    let response = scene.call("GetSecretValue", json!({"SecretId": "theirs"})).await;
-    assert_eq!((response.status, response.code().as_deref()), (500, Some("InternalFailure")));
+    let response = scene
+        .call("GetSecretValue", json!({"SecretId": "theirs"}))
+        .await;
+    assert_eq!(
+        (response.status, response.code().as_deref()),
+        (500, Some("InternalFailure"))
+    );
     assert!(!response.text.contains("v1"), "{}", response.text);
 }
 

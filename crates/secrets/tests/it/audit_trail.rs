@@ -11,7 +11,9 @@ async fn check(scene: &Scene, operation: &str, request: Json, response: Json, ar
     let records = records(scene).await;
     let record = serde_json::to_value(records.last().unwrap().1.record()).unwrap();
     let resources = match arn {
-        Some(arn) => json!([{"accountId": "123456789012", "type": "AWS::SecretsManager::Secret", "ARN": arn}]),
+        Some(arn) => {
+            json!([{"accountId": "123456789012", "type": "AWS::SecretsManager::Secret", "ARN": arn}])
+        }
         None => Json::Null,
     };
     let shown = |member: &str| record.get(member).cloned().unwrap_or_default();
@@ -31,7 +33,9 @@ async fn records_show_names_and_never_values() {
     check(&scene, "CreateSecret", made, answered, arn).await;
 
     let get = json!({"SecretId": "s", "VersionStage": "AWSCURRENT"});
-    scene.check("GetSecretValue", get, answer(json!({"SecretString": "v1"}))).await;
+    scene
+        .check("GetSecretValue", get, answer(json!({"SecretString": "v1"})))
+        .await;
     let asked = json!({"secretId": "s", "versionStage": "AWSCURRENT"});
     check(&scene, "GetSecretValue", asked, Json::Null, arn).await;
 
@@ -42,13 +46,33 @@ async fn records_show_names_and_never_values() {
         json!({"arn": arn, "name": "s", "versionId": token(2), "versionStages": ["AWSCURRENT"]});
     check(&scene, "PutSecretValue", asked, answered, arn).await;
 
-    scene.check("GetRandomPassword", json!({}), answer(json!({}))).await;
+    scene
+        .check("GetRandomPassword", json!({}), answer(json!({})))
+        .await;
     check(&scene, "GetRandomPassword", Json::Null, Json::Null, None).await;
 
-    scene.call("GetSecretValue", json!({"SecretId": "missing"})).await;
-    check(&scene, "GetSecretValue", json!({"secretId": "missing"}), Json::Null, None).await;
+    scene
+        .call("GetSecretValue", json!({"SecretId": "missing"}))
+        .await;
+    check(
+        &scene,
+        "GetSecretValue",
+        json!({"secretId": "missing"}),
+        Json::Null,
+        None,
+    )
+    .await;
 
     let nobody = scene.stage.user("nobody", ALLOW_NOTHING);
-    scene.call_as(&nobody, "GetSecretValue", json!({"SecretId": "s"})).await;
-    check(&scene, "GetSecretValue", json!({"secretId": "s"}), Json::Null, arn).await;
+    scene
+        .call_as(&nobody, "GetSecretValue", json!({"SecretId": "s"}))
+        .await;
+    check(
+        &scene,
+        "GetSecretValue",
+        json!({"secretId": "s"}),
+        Json::Null,
+        arn,
+    )
+    .await;
 }

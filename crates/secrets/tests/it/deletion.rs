@@ -4,7 +4,9 @@ use secrets::secretsmanager::remove_due_secrets;
 use serde_json::{Value as Json, json};
 
 use crate::at_rest;
-use crate::scene::{DAY, Expected, NOON, Scene, answer, marked_for_deletion, no_secret, refusal, token};
+use crate::scene::{
+    DAY, Expected, NOON, Scene, answer, marked_for_deletion, no_secret, refusal, token,
+};
 
 fn s() -> Json {
     json!({"SecretId": "s"})
@@ -27,7 +29,11 @@ async fn a_deleted_secret_waits_hidden() {
                 s(),
                 answer(json!({"ARN": arn, "Name": "s", "DeletionDate": NOON + 30 * DAY})),
             ),
-            ("DescribeSecret", s(), answer(json!({"DeletedDate": NOON + 30 * DAY}))),
+            (
+                "DescribeSecret",
+                s(),
+                answer(json!({"DeletedDate": NOON + 30 * DAY})),
+            ),
             ("ListSecretVersionIds", s(), answer(json!({"ARN": arn}))),
             ("GetSecretValue", s(), marked_for_deletion()),
             (
@@ -35,9 +41,21 @@ async fn a_deleted_secret_waits_hidden() {
                 json!({"SecretId": "s", "SecretString": "v", "ClientRequestToken": token(2)}),
                 marked_for_deletion(),
             ),
-            ("UpdateSecret", json!({"SecretId": "s", "Description": "d"}), marked_for_deletion()),
-            ("TagResource", json!({"SecretId": "s", "Tags": []}), marked_for_deletion()),
-            ("UntagResource", json!({"SecretId": "s", "TagKeys": []}), marked_for_deletion()),
+            (
+                "UpdateSecret",
+                json!({"SecretId": "s", "Description": "d"}),
+                marked_for_deletion(),
+            ),
+            (
+                "TagResource",
+                json!({"SecretId": "s", "Tags": []}),
+                marked_for_deletion(),
+            ),
+            (
+                "UntagResource",
+                json!({"SecretId": "s", "TagKeys": []}),
+                marked_for_deletion(),
+            ),
             ("GetResourcePolicy", s(), marked_for_deletion()),
             (
                 "UpdateSecretVersionStage",
@@ -51,7 +69,11 @@ async fn a_deleted_secret_waits_hidden() {
                 json!({"Name": "s", "SecretString": "v1", "ClientRequestToken": token(1)}),
                 scheduled(),
             ),
-            ("RestoreSecret", s(), answer(json!({"ARN": arn, "Name": "s"}))),
+            (
+                "RestoreSecret",
+                s(),
+                answer(json!({"ARN": arn, "Name": "s"})),
+            ),
             ("DescribeSecret", s(), Expected::Without(&["DeletedDate"])),
             ("GetSecretValue", s(), answer(json!({"SecretString": "v1"}))),
             ("RestoreSecret", s(), answer(json!({"ARN": arn}))),
@@ -60,7 +82,9 @@ async fn a_deleted_secret_waits_hidden() {
     // A recovered secret is not in the calendar any more.
     scene.pass_days(31);
     assert_eq!(remove_due_secrets(scene.stage.server()).await.unwrap(), 0);
-    scene.check("GetSecretValue", s(), answer(json!({"SecretString": "v1"}))).await;
+    scene
+        .check("GetSecretValue", s(), answer(json!({"SecretString": "v1"})))
+        .await;
 }
 
 #[tokio::test]
@@ -68,7 +92,10 @@ async fn windows_and_force() {
     let (scene, arn) = Scene::with_secret("s").await;
     let delete = |more: Json| {
         let mut input = s();
-        input.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+        input
+            .as_object_mut()
+            .unwrap()
+            .extend(more.as_object().unwrap().clone());
         input
     };
     let out_of_range = || {
@@ -117,10 +144,18 @@ async fn windows_and_force() {
 async fn a_secret_ends_with_its_window() {
     let (scene, first) = Scene::with_secret("s").await;
     scene.create("other").await;
-    scene.check("DeleteSecret", json!({"SecretId": "s", "RecoveryWindowInDays": 7}), answer(json!({}))).await;
+    scene
+        .check(
+            "DeleteSecret",
+            json!({"SecretId": "s", "RecoveryWindowInDays": 7}),
+            answer(json!({})),
+        )
+        .await;
     scene.stage.clock.advance_millis(7 * DAY * 1_000 - 1);
     assert_eq!(remove_due_secrets(scene.stage.server()).await.unwrap(), 0);
-    scene.check("DescribeSecret", s(), answer(json!({"ARN": first}))).await;
+    scene
+        .check("DescribeSecret", s(), answer(json!({"ARN": first})))
+        .await;
     scene.stage.clock.advance_millis(1);
     // Gone for callers at once, with or without the removal of its rows.
     scene.check("DescribeSecret", s(), no_secret()).await;
@@ -128,18 +163,29 @@ async fn a_secret_ends_with_its_window() {
     assert_eq!(remove_due_secrets(scene.stage.server()).await.unwrap(), 1);
     assert_eq!(remove_due_secrets(scene.stage.server()).await.unwrap(), 0);
     let left = at_rest::rows_of_secrets(&scene).await;
-    assert!(left.len() == 2 && left.iter().all(|key| key.contains("other")), "{left:?}");
+    assert!(
+        left.len() == 2 && left.iter().all(|key| key.contains("other")),
+        "{left:?}"
+    );
 }
 
 #[tokio::test]
 async fn a_name_is_free_when_the_window_has_passed() {
     let (scene, first) = Scene::with_secret("s").await;
-    scene.check("DeleteSecret", json!({"SecretId": "s", "RecoveryWindowInDays": 7}), answer(json!({}))).await;
+    scene
+        .check(
+            "DeleteSecret",
+            json!({"SecretId": "s", "RecoveryWindowInDays": 7}),
+            answer(json!({})),
+        )
+        .await;
     scene.pass_days(7);
     let second = scene.create("s").await;
     assert_ne!(first, second);
     // The first one's values and its day in the calendar went with it.
     assert_eq!(at_rest::rows_of_secrets(&scene).await.len(), 2);
     assert_eq!(remove_due_secrets(scene.stage.server()).await.unwrap(), 0);
-    scene.check("GetSecretValue", s(), answer(json!({"ARN": second}))).await;
+    scene
+        .check("GetSecretValue", s(), answer(json!({"ARN": second})))
+        .await;
 }

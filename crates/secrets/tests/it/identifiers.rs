@@ -34,7 +34,9 @@ async fn what_names_a_secret() {
             Some(arn) => answer(json!({"ARN": arn})),
             None => no_secret(),
         };
-        scene.check("DescribeSecret", json!({"SecretId": typed}), expected).await;
+        scene
+            .check("DescribeSecret", json!({"SecretId": typed}), expected)
+            .await;
     }
 }
 
@@ -43,9 +45,17 @@ async fn a_secret_lives_in_its_region() {
     let (scene, _) = Scene::with_secret("s").await;
     let elsewhere = scene
         .stage
-        .json_in(&scene.admin, "eu-west-2", "secretsmanager.GetSecretValue", json!({"SecretId": "s"}))
+        .json_in(
+            &scene.admin,
+            "eu-west-2",
+            "secretsmanager.GetSecretValue",
+            json!({"SecretId": "s"}),
+        )
         .await;
-    assert_eq!(elsewhere.code().as_deref(), Some("ResourceNotFoundException"));
+    assert_eq!(
+        elsewhere.code().as_deref(),
+        Some("ResourceNotFoundException")
+    );
 }
 
 #[tokio::test]
@@ -60,6 +70,14 @@ async fn a_secret_made_again_is_another() {
         .await;
     let second = scene.create("s").await;
     assert_ne!(first, second);
-    scene.check("GetSecretValue", json!({"SecretId": first}), no_secret()).await;
-    scene.check("GetSecretValue", json!({"SecretId": second}), answer(json!({}))).await;
+    scene
+        .check("GetSecretValue", json!({"SecretId": first}), no_secret())
+        .await;
+    scene
+        .check(
+            "GetSecretValue",
+            json!({"SecretId": second}),
+            answer(json!({})),
+        )
+        .await;
 }

@@ -29,10 +29,16 @@ async fn check(steps: Vec<(Json, Expected)>, stages: Json) {
     let scene = three_versions().await;
     for (mut input, expected) in steps {
         input["SecretId"] = json!("s");
-        scene.check("UpdateSecretVersionStage", input, expected).await;
+        scene
+            .check("UpdateSecretVersionStage", input, expected)
+            .await;
     }
     scene
-        .check("DescribeSecret", json!({"SecretId": "s"}), answer(json!({"VersionIdsToStages": stages})))
+        .check(
+            "DescribeSecret",
+            json!({"SecretId": "s"}),
+            answer(json!({"VersionIdsToStages": stages})),
+        )
         .await;
 }
 
@@ -83,7 +89,10 @@ async fn what_is_not_said_is_not_moved() {
     );
     let no_version = refusal(
         "ResourceNotFoundException",
-        format!("Secrets Manager can't find the specified secret value for VersionId: {}", token(9)),
+        format!(
+            "Secrets Manager can't find the specified secret value for VersionId: {}",
+            token(9)
+        ),
     );
     let like = |part| Expected::RefusalLike("InvalidParameterException", part);
     check(
@@ -119,7 +128,9 @@ async fn a_version_holds_twenty_labels() {
             Expected::RefusalLike("LimitExceededException", "at most 20 staging labels")
         };
         let input = json!({"SecretId": "s", "VersionStage": format!("l{number}"), "MoveToVersionId": token(1)});
-        scene.check("UpdateSecretVersionStage", input, expected).await;
+        scene
+            .check("UpdateSecretVersionStage", input, expected)
+            .await;
     }
 }
 
@@ -127,17 +138,31 @@ async fn a_version_holds_twenty_labels() {
 async fn versions_beyond_a_hundred_go_with_their_values() {
     let (scene, _) = Scene::with_secret("s").await;
     for number in 2..=105 {
-        let input = json!({"SecretId": "s", "SecretString": "v", "ClientRequestToken": token(number)});
-        scene.check("PutSecretValue", input, answer(json!({}))).await;
+        let input =
+            json!({"SecretId": "s", "SecretString": "v", "ClientRequestToken": token(number)});
+        scene
+            .check("PutSecretValue", input, answer(json!({})))
+            .await;
     }
     let first = json!({"SecretId": "s", "VersionId": token(1)});
-    scene.check("GetSecretValue", first.clone(), answer(json!({"SecretString": "v1"}))).await;
+    scene
+        .check(
+            "GetSecretValue",
+            first.clone(),
+            answer(json!({"SecretString": "v1"})),
+        )
+        .await;
     scene.pass_days(1);
     let input = json!({"SecretId": "s", "SecretString": "v", "ClientRequestToken": token(106)});
-    scene.check("PutSecretValue", input, answer(json!({}))).await;
+    scene
+        .check("PutSecretValue", input, answer(json!({})))
+        .await;
     let gone = Expected::RefusalLike("ResourceNotFoundException", "for VersionId");
     scene.check("GetSecretValue", first, gone).await;
     let rows = crate::at_rest::rows(&scene).await;
-    let values = rows.iter().filter(|(key, _)| key.contains("/secret-value/")).count();
+    let values = rows
+        .iter()
+        .filter(|(key, _)| key.contains("/secret-value/"))
+        .count();
     assert_eq!(values, 100);
 }

@@ -1,5 +1,13 @@
 //! Secrets Manager over the whole path of a request: signed calls in, AWS's answers out.
 
+#![expect(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::too_many_lines,
+    reason = "the functions that tests share are tests too, and tables are long"
+)]
+
 mod at_rest;
 mod audit_trail;
 mod deletion;
@@ -8,6 +16,7 @@ mod labels;
 mod listing;
 mod not_served;
 mod permissions;
+mod races;
 mod scene;
 mod tags;
 mod values;

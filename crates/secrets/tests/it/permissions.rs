@@ -8,12 +8,16 @@ fn policy(statement: &Json) -> String {
     json!({"Version": "2012-10-17", "Statement": statement}).to_string()
 }
 
-fn allow(actions: Json, resource: &str, condition: Json) -> String {
-    policy(&json!([{"Effect": "Allow", "Action": actions, "Resource": resource, "Condition": condition}]))
+fn allow(actions: &Json, resource: &str, condition: &Json) -> String {
+    policy(
+        &json!([{"Effect": "Allow", "Action": actions, "Resource": resource, "Condition": condition}]),
+    )
 }
 
 fn denied(user: &str, action: &str, on: Option<&str>) -> Expected {
-    let on = on.map(|on| format!(" on resource: {on}")).unwrap_or_default();
+    let on = on
+        .map(|on| format!(" on resource: {on}"))
+        .unwrap_or_default();
     refusal(
         "AccessDeniedException",
         format!(
@@ -38,8 +42,19 @@ async fn a_policy_without_the_suffix_allows_nothing() {
         (format!("{PREFIX}your-secret-name-?????"), false),
         (format!("{PREFIX}*"), true),
     ] {
-        let user = scene.stage.user("pod", &allow(json!("secretsmanager:GetSecretValue"), &resource, json!({})));
-        for typed in ["your-secret-name", &arn, &format!("{PREFIX}your-secret-name")] {
+        let user = scene.stage.user(
+            "pod",
+            &allow(
+                &json!("secretsmanager:GetSecretValue"),
+                &resource,
+                &json!({}),
+            ),
+        );
+        for typed in [
+            "your-secret-name",
+            &arn,
+            &format!("{PREFIX}your-secret-name"),
+        ] {
             let trap = typed.ends_with("name") && typed.starts_with("arn:");
             let expected = match (allowed, trap) {
                 (true, false) => answer(json!({"SecretString": "v1"})),
@@ -47,7 +62,14 @@ async fn a_policy_without_the_suffix_allows_nothing() {
                 // `-secret-name` does not end in a hyphen and six characters: a true partial ARN.
                 (true, true) => answer(json!({"ARN": arn})),
             };
-            scene.check_as(&user, "GetSecretValue", json!({"SecretId": typed}), expected).await;
+            scene
+                .check_as(
+                    &user,
+                    "GetSecretValue",
+                    json!({"SecretId": typed}),
+                    expected,
+                )
+                .await;
         }
     }
 }
@@ -56,7 +78,14 @@ async fn a_policy_without_the_suffix_allows_nothing() {
 async fn permission_comes_before_existence() {
     let (scene, arn) = Scene::with_secret("mine").await;
     let nobody = scene.stage.user("nobody", ALLOW_NOTHING);
-    let some = scene.stage.user("some", &allow(json!("secretsmanager:*"), &format!("{PREFIX}app/*"), json!({})));
+    let some = scene.stage.user(
+        "some",
+        &allow(
+            &json!("secretsmanager:*"),
+            &format!("{PREFIX}app/*"),
+            &json!({}),
+        ),
+    );
     for typed in ["mine", "missing", &arn] {
         for (operation, more) in [
             ("GetSecretValue", json!({})),
@@ -66,22 +95,114 @@ async fn permission_comes_before_existence() {
             ("DeleteSecret", json!({"ForceDeleteWithoutRecovery": true})),
             ("RestoreSecret", json!({})),
             ("GetResourcePolicy", json!({})),
-            ("TagResource", json!({"Tags": [{"Key": "a", "Value": "1"}, {"Key": "a", "Value": "2"}]})),
+            (
+                "TagResource",
+                json!({"Tags": [{"Key": "a", "Value": "1"}, {"Key": "a", "Value": "2"}]}),
+            ),
             ("UntagResource", json!({"TagKeys": ["a"]})),
             ("ListSecretVersionIds", json!({})),
             ("UpdateSecretVersionStage", json!({"VersionStage": "x"})),
         ] {
             let mut input = json!({"SecretId": typed});
-            input.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
-            scene.check_as(&nobody, operation, input, denied("nobody", operation, Some(typed))).await;
+            input
+                .as_object_mut()
+                .unwrap()
+                .extend(more.as_object().unwrap().clone());
+            scene
+                .check_as(
+                    &nobody,
+                    operation,
+                    input,
+                    denied("nobody", operation, Some(typed)),
+                )
+                .await;
         }
     }
-    scene.check_as(&nobody, "CreateSecret", json!({"Name": "mine"}), denied("nobody", "CreateSecret", Some("mine"))).await;
-    scene.check_as(&nobody, "ListSecrets", json!({}), denied("nobody", "ListSecrets", None)).await;
-    scene.check_as(&nobody, "GetRandomPassword", json!({}), denied("nobody", "GetRandomPassword", None)).await;
-    scene.check_as(&some, "GetSecretValue", json!({"SecretId": "app/x"}), no_secret()).await;
-    scene.check_as(&some, "ListSecrets", json!({}), denied("some", "ListSecrets", None)).await;
-    scene.check("GetSecretValue", json!({"SecretId": "mine"}), answer(json!({"SecretString": "v1"}))).await;
+    scene
+        .check_as(
+            &nobody,
+            "CreateSecret",
+            json!({"Name": "mine"}),
+            denied("nobody", "CreateSecret", Some("mine")),
+        )
+        .await;
+    scene
+        .check_as(
+            &nobody,
+            "ListSecrets",
+            json!({}),
+            denied("nobody", "ListSecrets", None),
+        )
+        .await;
+    scene
+        .check_as(
+            &nobody,
+            "GetRandomPassword",
+            json!({}),
+            denied("nobody", "GetRandomPassword", None),
+        )
+        .await;
+    scene
+        .check_as(
+            &some,
+            "GetSecretValue",
+            json!({"SecretId": "app/x"}),
+            no_secret(),
+        )
+        .await;
+    scene
+        .check_as(
+            &some,
+            "ListSecrets",
+            json!({}),
+            denied("some", "ListSecrets", None),
+        )
+        .await;
+    scene
+        .check(
+            "GetSecretValue",
+            json!({"SecretId": "mine"}),
+            answer(json!({"SecretString": "v1"})),
+        )
+        .await;
+}
+
+/// A secret that is missing is decided as if it existed with an unknown suffix, so that nobody
+/// learns from a refusal whether it does.
+#[tokio::test]
+async fn a_refusal_does_not_tell_whether_a_secret_exists() {
+    let (scene, arn) = Scene::with_secret("there").await;
+    let suffix = arn.rsplit('-').next().unwrap();
+    for (suffix, there, missing) in [
+        ("", false, false),
+        ("-??????", true, true),
+        ("-*", true, true),
+        ("*", true, true),
+        (&format!("-{suffix}"), true, false),
+    ] {
+        for (name, allowed) in [("there", there), ("missing", missing)] {
+            let resource = format!("{PREFIX}{name}{suffix}");
+            let user = scene.stage.user(
+                "u",
+                &allow(&json!("secretsmanager:*"), &resource, &json!({})),
+            );
+            for typed in [name.to_owned(), format!("{PREFIX}{name}")] {
+                let expected = match (allowed, name) {
+                    (false, _) => denied("u", "DescribeSecret", Some(&typed)),
+                    (true, "there") => answer(json!({"Name": "there"})),
+                    (true, _) => no_secret(),
+                };
+                scene
+                    .check_as(
+                        &user,
+                        "DescribeSecret",
+                        json!({"SecretId": typed}),
+                        expected,
+                    )
+                    .await;
+            }
+        }
+    }
 }
 
 /// Without resource policies nobody reaches into another account, whatever his own allows.
@@ -89,20 +210,48 @@ async fn permission_comes_before_existence() {
 async fn other_accounts_are_closed() {
     let (scene, arn) = Scene::with_secret("s").await;
     let stranger = scene.stage.user_of("210987654321", "stranger", ALLOW_ALL);
-    for typed in [arn.as_str(), &format!("{PREFIX}missing-AbCdEf"), &format!("{PREFIX}s")] {
+    for typed in [
+        arn.as_str(),
+        &format!("{PREFIX}missing-AbCdEf"),
+        &format!("{PREFIX}s"),
+    ] {
         for operation in ["GetSecretValue", "DescribeSecret", "DeleteSecret"] {
             let expected = Expected::RefusalLike(
                 "AccessDeniedException",
                 "because no resource-based policy allows the secretsmanager:",
             );
-            scene.check_as(&stranger, operation, json!({"SecretId": typed}), expected).await;
+            scene
+                .check_as(&stranger, operation, json!({"SecretId": typed}), expected)
+                .await;
         }
     }
     // By name he means his own.
-    scene.check_as(&stranger, "GetSecretValue", json!({"SecretId": "s"}), no_secret()).await;
-    let made = scene.call_as(&stranger, "CreateSecret", json!({"Name": "s"})).await;
-    assert!(made.json()["ARN"].as_str().unwrap().contains(":210987654321:"), "{}", made.text);
-    scene.check("DescribeSecret", json!({"SecretId": "s"}), answer(json!({"ARN": arn}))).await;
+    scene
+        .check_as(
+            &stranger,
+            "GetSecretValue",
+            json!({"SecretId": "s"}),
+            no_secret(),
+        )
+        .await;
+    let made = scene
+        .call_as(&stranger, "CreateSecret", json!({"Name": "s"}))
+        .await;
+    assert!(
+        made.json()["ARN"]
+            .as_str()
+            .unwrap()
+            .contains(":210987654321:"),
+        "{}",
+        made.text
+    );
+    scene
+        .check(
+            "DescribeSecret",
+            json!({"SecretId": "s"}),
+            answer(json!({"ARN": arn})),
+        )
+        .await;
 }
 
 struct Case {
@@ -117,7 +266,11 @@ async fn check(case: Case) {
     let (scene, _) = Scene::with_secret("s").await;
     scene
         .script(vec![
-            ("TagResource", json!({"SecretId": "s", "Tags": [{"Key": "team", "Value": "core"}]}), answer(json!({}))),
+            (
+                "TagResource",
+                json!({"SecretId": "s", "Tags": [{"Key": "team", "Value": "core"}]}),
+                answer(json!({})),
+            ),
             (
                 "PutSecretValue",
                 json!({"SecretId": "s", "SecretString": "v2", "ClientRequestToken": token(2)}),
@@ -125,13 +278,24 @@ async fn check(case: Case) {
             ),
         ])
         .await;
-    let Case { condition, operation, input, allowed } = case;
+    let Case {
+        condition,
+        operation,
+        input,
+        allowed,
+    } = case;
     let what = format!("{operation} {input} under {condition}");
-    let user = scene.stage.user("u", &allow(json!("secretsmanager:*"), "*", condition));
+    let user = scene
+        .stage
+        .user("u", &allow(&json!("secretsmanager:*"), "*", &condition));
     let response = scene.call_as(&user, operation, input).await;
     let refused = response.code().as_deref() == Some("AccessDeniedException");
     assert_eq!(!refused, allowed, "{what}: {}", response.text);
-    assert!(refused || response.status == 200, "{what}: {}", response.text);
+    assert!(
+        refused || response.status == 200,
+        "{what}: {}",
+        response.text
+    );
 }
 
 #[tokio::test]
@@ -139,53 +303,241 @@ async fn condition_keys_are_filled() {
     let s = json!({"SecretId": "s"});
     let with = |more: Json| {
         let mut input = s.clone();
-        input.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+        input
+            .as_object_mut()
+            .unwrap()
+            .extend(more.as_object().unwrap().clone());
         input
     };
     let equals = |key: &str, value: &str| json!({"StringEquals": {key: value}});
     let create = |more: Json| {
         let mut input = json!({"Name": "new"});
-        input.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+        input
+            .as_object_mut()
+            .unwrap()
+            .extend(more.as_object().unwrap().clone());
         input
     };
     let red = json!([{"Key": "team", "Value": "red"}]);
     for (operation, condition, input, allowed) in [
-        ("GetSecretValue", equals("aws:ResourceTag/team", "core"), s.clone(), true),
-        ("GetSecretValue", equals("aws:ResourceTag/team", "red"), s.clone(), false),
-        ("GetSecretValue", equals("secretsmanager:ResourceTag/team", "core"), s.clone(), true),
-        ("GetSecretValue", equals("secretsmanager:ResourceTag/team", "red"), s.clone(), false),
-        ("GetSecretValue", equals("secretsmanager:SecretPrimaryRegion", "eu-west-1"), s.clone(), true),
-        ("GetSecretValue", equals("secretsmanager:SecretPrimaryRegion", "us-east-1"), s.clone(), false),
-        ("GetSecretValue", json!({"ArnLike": {"secretsmanager:SecretId": format!("{PREFIX}s-??????")}}), s.clone(), true),
-        ("GetSecretValue", json!({"ArnLike": {"secretsmanager:SecretId": format!("{PREFIX}t-??????")}}), s.clone(), false),
-        ("GetSecretValue", equals("secretsmanager:VersionStage", "AWSCURRENT"), s.clone(), true),
-        ("GetSecretValue", json!({"ForAnyValue:StringEquals": {"secretsmanager:VersionStage": "AWSCURRENT"}}), s.clone(), true),
-        ("GetSecretValue", equals("secretsmanager:VersionStage", "AWSCURRENT"), with(json!({"VersionStage": "AWSPREVIOUS"})), false),
-        ("GetSecretValue", equals("secretsmanager:VersionStage", "AWSCURRENT"), with(json!({"VersionId": token(1)})), false),
-        ("GetSecretValue", equals("secretsmanager:VersionId", &token(1)), with(json!({"VersionId": token(1)})), true),
-        ("GetSecretValue", equals("secretsmanager:VersionId", &token(1)), s.clone(), false),
-        ("UpdateSecretVersionStage", equals("secretsmanager:VersionStage", "blue"), with(json!({"VersionStage": "blue", "MoveToVersionId": token(1)})), true),
-        ("UpdateSecretVersionStage", equals("secretsmanager:VersionStage", "blue"), with(json!({"VersionStage": "red", "MoveToVersionId": token(1)})), false),
-        ("DeleteSecret", json!({"NumericGreaterThanEquals": {"secretsmanager:RecoveryWindowInDays": "14"}}), with(json!({"RecoveryWindowInDays": 14})), true),
-        ("DeleteSecret", json!({"NumericGreaterThanEquals": {"secretsmanager:RecoveryWindowInDays": "14"}}), with(json!({"RecoveryWindowInDays": 7})), false),
-        ("DeleteSecret", json!({"Bool": {"secretsmanager:ForceDeleteWithoutRecovery": "false"}}), with(json!({"ForceDeleteWithoutRecovery": true})), false),
-        ("DeleteSecret", json!({"BoolIfExists": {"secretsmanager:ForceDeleteWithoutRecovery": "false"}}), s.clone(), true),
-        ("UpdateSecret", equals("secretsmanager:Description", "d"), with(json!({"Description": "d"})), true),
-        ("UpdateSecret", equals("secretsmanager:Description", "d"), with(json!({"Description": "e"})), false),
-        ("UpdateSecret", equals("secretsmanager:KmsKeyId", "alias/aws/secretsmanager"), with(json!({"KmsKeyId": "alias/aws/secretsmanager"})), true),
-        ("TagResource", equals("aws:RequestTag/team", "red"), with(json!({"Tags": red})), true),
-        ("TagResource", equals("aws:RequestTag/team", "blue"), with(json!({"Tags": red})), false),
-        ("TagResource", json!({"ForAllValues:StringEquals": {"aws:TagKeys": ["team"]}}), with(json!({"Tags": [{"Key": "x", "Value": ""}]})), false),
-        ("UntagResource", json!({"ForAllValues:StringEquals": {"aws:TagKeys": ["team"]}}), with(json!({"TagKeys": ["team"]})), true),
-        ("UntagResource", json!({"ForAllValues:StringEquals": {"aws:TagKeys": ["team"]}}), with(json!({"TagKeys": ["x"]})), false),
-        ("CreateSecret", equals("secretsmanager:Name", "new"), create(json!({})), true),
-        ("CreateSecret", equals("secretsmanager:Name", "other"), create(json!({})), false),
-        ("CreateSecret", equals("secretsmanager:Description", "d"), create(json!({"Description": "d"})), true),
-        ("CreateSecret", equals("aws:RequestTag/team", "red"), create(json!({"Tags": red})), true),
-        ("CreateSecret", equals("aws:RequestTag/team", "red"), create(json!({})), false),
-        ("CreateSecret", equals("aws:ResourceTag/team", "red"), create(json!({"Tags": red})), true),
+        (
+            "GetSecretValue",
+            equals("aws:ResourceTag/team", "core"),
+            s.clone(),
+            true,
+        ),
+        (
+            "GetSecretValue",
+            equals("aws:ResourceTag/team", "red"),
+            s.clone(),
+            false,
+        ),
+        (
+            "GetSecretValue",
+            equals("secretsmanager:ResourceTag/team", "core"),
+            s.clone(),
+            true,
+        ),
+        (
+            "GetSecretValue",
+            equals("secretsmanager:ResourceTag/team", "red"),
+            s.clone(),
+            false,
+        ),
+        (
+            "GetSecretValue",
+            equals("secretsmanager:SecretPrimaryRegion", "eu-west-1"),
+            s.clone(),
+            true,
+        ),
+        (
+            "GetSecretValue",
+            equals("secretsmanager:SecretPrimaryRegion", "us-east-1"),
+            s.clone(),
+            false,
+        ),
+        (
+            "GetSecretValue",
+            json!({"ArnLike": {"secretsmanager:SecretId": format!("{PREFIX}s-??????")}}),
+            s.clone(),
+            true,
+        ),
+        (
+            "GetSecretValue",
+            json!({"ArnLike": {"secretsmanager:SecretId": format!("{PREFIX}t-??????")}}),
+            s.clone(),
+            false,
+        ),
+        (
+            "GetSecretValue",
+            equals("secretsmanager:VersionStage", "AWSCURRENT"),
+            with(json!({"VersionStage": "AWSCURRENT"})),
+            true,
+        ),
+        (
+            "GetSecretValue",
+            equals("secretsmanager:VersionStage", "AWSCURRENT"),
+            s.clone(),
+            false,
+        ),
+        (
+            "GetSecretValue",
+            equals("secretsmanager:VersionStage", "AWSCURRENT"),
+            with(json!({"VersionStage": "AWSPREVIOUS"})),
+            false,
+        ),
+        (
+            "GetSecretValue",
+            equals("secretsmanager:VersionStage", "AWSCURRENT"),
+            with(json!({"VersionId": token(1)})),
+            false,
+        ),
+        (
+            "GetSecretValue",
+            equals("secretsmanager:VersionId", &token(1)),
+            with(json!({"VersionId": token(1)})),
+            true,
+        ),
+        (
+            "GetSecretValue",
+            equals("secretsmanager:VersionId", &token(1)),
+            s.clone(),
+            false,
+        ),
+        (
+            "UpdateSecretVersionStage",
+            equals("secretsmanager:VersionStage", "blue"),
+            with(json!({"VersionStage": "blue", "MoveToVersionId": token(1)})),
+            true,
+        ),
+        (
+            "UpdateSecretVersionStage",
+            equals("secretsmanager:VersionStage", "blue"),
+            with(json!({"VersionStage": "red", "MoveToVersionId": token(1)})),
+            false,
+        ),
+        (
+            "DeleteSecret",
+            json!({"NumericGreaterThanEquals": {"secretsmanager:RecoveryWindowInDays": "14"}}),
+            with(json!({"RecoveryWindowInDays": 14})),
+            true,
+        ),
+        (
+            "DeleteSecret",
+            json!({"NumericGreaterThanEquals": {"secretsmanager:RecoveryWindowInDays": "14"}}),
+            with(json!({"RecoveryWindowInDays": 7})),
+            false,
+        ),
+        (
+            "DeleteSecret",
+            json!({"Bool": {"secretsmanager:ForceDeleteWithoutRecovery": "false"}}),
+            with(json!({"ForceDeleteWithoutRecovery": true})),
+            false,
+        ),
+        (
+            "DeleteSecret",
+            json!({"BoolIfExists": {"secretsmanager:ForceDeleteWithoutRecovery": "false"}}),
+            s.clone(),
+            true,
+        ),
+        (
+            "UpdateSecret",
+            equals("secretsmanager:Description", "d"),
+            with(json!({"Description": "d"})),
+            true,
+        ),
+        (
+            "UpdateSecret",
+            equals("secretsmanager:Description", "d"),
+            with(json!({"Description": "e"})),
+            false,
+        ),
+        (
+            "UpdateSecret",
+            equals("secretsmanager:KmsKeyId", "alias/aws/secretsmanager"),
+            with(json!({"KmsKeyId": "alias/aws/secretsmanager"})),
+            true,
+        ),
+        (
+            "TagResource",
+            equals("aws:RequestTag/team", "red"),
+            with(json!({"Tags": red})),
+            true,
+        ),
+        (
+            "TagResource",
+            equals("aws:RequestTag/team", "blue"),
+            with(json!({"Tags": red})),
+            false,
+        ),
+        (
+            "TagResource",
+            json!({"ForAllValues:StringEquals": {"aws:TagKeys": ["team"]}}),
+            with(json!({"Tags": [{"Key": "x", "Value": ""}]})),
+            false,
+        ),
+        (
+            "UntagResource",
+            json!({"ForAllValues:StringEquals": {"aws:TagKeys": ["team"]}}),
+            with(json!({"TagKeys": ["team"]})),
+            true,
+        ),
+        (
+            "UntagResource",
+            json!({"ForAllValues:StringEquals": {"aws:TagKeys": ["team"]}}),
+            with(json!({"TagKeys": ["x"]})),
+            false,
+        ),
+        (
+            "CreateSecret",
+            equals("secretsmanager:Name", "new"),
+            create(json!({})),
+            true,
+        ),
+        (
+            "CreateSecret",
+            equals("secretsmanager:Name", "other"),
+            create(json!({})),
+            false,
+        ),
+        (
+            "CreateSecret",
+            equals("secretsmanager:Description", "d"),
+            create(json!({"Description": "d"})),
+            true,
+        ),
+        (
+            "CreateSecret",
+            equals("aws:RequestTag/team", "red"),
+            create(json!({"Tags": red})),
+            true,
+        ),
+        (
+            "CreateSecret",
+            equals("aws:RequestTag/team", "red"),
+            create(json!({})),
+            false,
+        ),
+        (
+            "CreateSecret",
+            json!({"Bool": {"secretsmanager:ForceOverwriteReplicaSecret": "true"}}),
+            create(json!({"ForceOverwriteReplicaSecret": false})),
+            false,
+        ),
+        (
+            "CreateSecret",
+            equals("aws:ResourceTag/team", "red"),
+            create(json!({"Tags": red})),
+            true,
+        ),
     ] {
-        check(Case { condition, operation, input, allowed }).await;
+        check(Case {
+            condition,
+            operation,
+            input,
+            allowed,
+        })
+        .await;
     }
 }
 
@@ -193,14 +545,38 @@ async fn condition_keys_are_filled() {
 async fn a_tagged_secret_asks_for_tag_resource() {
     let scene = Scene::new().await;
     let tagged = json!({"Name": "new", "Tags": [{"Key": "team", "Value": "red"}]});
-    let maker = scene.stage.user("maker", &allow(json!("secretsmanager:CreateSecret"), "*", json!({})));
-    scene.check_as(&maker, "CreateSecret", tagged.clone(), denied("maker", "TagResource", Some("new"))).await;
-    scene.check("DescribeSecret", json!({"SecretId": "new"}), no_secret()).await;
-    scene.check_as(&maker, "CreateSecret", json!({"Name": "new"}), answer(json!({}))).await;
+    let maker = scene.stage.user(
+        "maker",
+        &allow(&json!("secretsmanager:CreateSecret"), "*", &json!({})),
+    );
+    scene
+        .check_as(
+            &maker,
+            "CreateSecret",
+            tagged.clone(),
+            denied("maker", "TagResource", Some("new")),
+        )
+        .await;
+    scene
+        .check("DescribeSecret", json!({"SecretId": "new"}), no_secret())
+        .await;
+    scene
+        .check_as(
+            &maker,
+            "CreateSecret",
+            json!({"Name": "new"}),
+            answer(json!({})),
+        )
+        .await;
     let both = json!(["secretsmanager:CreateSecret", "secretsmanager:TagResource"]);
-    let both = scene.stage.user("both", &allow(both, &format!("{PREFIX}tagged-??????"), json!({})));
+    let both = scene.stage.user(
+        "both",
+        &allow(&both, &format!("{PREFIX}tagged-??????"), &json!({})),
+    );
     let tagged = json!({"Name": "tagged", "Tags": [{"Key": "team", "Value": "red"}]});
-    scene.check_as(&both, "CreateSecret", tagged, answer(json!({}))).await;
+    scene
+        .check_as(&both, "CreateSecret", tagged, answer(json!({})))
+        .await;
 }
 
 /// The signature covers X-Amz-Target: a read cannot be turned into a deletion (THREATS A4).
@@ -208,8 +584,16 @@ async fn a_tagged_secret_asks_for_tag_resource() {
 async fn a_call_cannot_be_turned_into_another() {
     let (scene, _) = Scene::with_secret("s").await;
     let body = json!({"SecretId": "s"}).to_string().into_bytes();
-    let target = |operation: &str| ("x-amz-target".to_owned(), format!("secretsmanager.{operation}"));
-    let content_type = ("content-type".to_owned(), "application/x-amz-json-1.1".to_owned());
+    let target = |operation: &str| {
+        (
+            "x-amz-target".to_owned(),
+            format!("secretsmanager.{operation}"),
+        )
+    };
+    let content_type = (
+        "content-type".to_owned(),
+        "application/x-amz-json-1.1".to_owned(),
+    );
     for signed in [true, false] {
         let mut headers = vec![("host".to_owned(), String::new()), content_type.clone()];
         if signed {
@@ -222,6 +606,12 @@ async fn a_call_cannot_be_turned_into_another() {
         headers.push(target("DeleteSecret"));
         let response = scene.stage.send(headers, body.clone()).await;
         assert_eq!(response.status, 400, "signed: {signed}: {}", response.text);
-        scene.check("GetSecretValue", json!({"SecretId": "s"}), answer(json!({"SecretString": "v1"}))).await;
+        scene
+            .check(
+                "GetSecretValue",
+                json!({"SecretId": "s"}),
+                answer(json!({"SecretString": "v1"})),
+            )
+            .await;
     }
 }

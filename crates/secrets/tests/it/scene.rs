@@ -39,7 +39,10 @@ pub(crate) fn refusal(code: &'static str, text: impl Into<String>) -> Expected {
 }
 
 pub(crate) fn no_secret() -> Expected {
-    refusal("ResourceNotFoundException", "Secrets Manager can't find the specified secret.")
+    refusal(
+        "ResourceNotFoundException",
+        "Secrets Manager can't find the specified secret.",
+    )
 }
 
 pub(crate) fn marked_for_deletion() -> Expected {
@@ -69,9 +72,10 @@ impl Scene {
     }
 
     pub(crate) async fn create(&self, name: &str) -> String {
-        let input =
-            json!({"Name": name, "SecretString": "v1", "ClientRequestToken": token(1)});
-        let answer = self.check("CreateSecret", input, answer(json!({"Name": name}))).await;
+        let input = json!({"Name": name, "SecretString": "v1", "ClientRequestToken": token(1)});
+        let answer = self
+            .check("CreateSecret", input, answer(json!({"Name": name})))
+            .await;
         text(&answer, "ARN")
     }
 
@@ -80,7 +84,9 @@ impl Scene {
     }
 
     pub(crate) async fn call_as(&self, by: &Credentials, operation: &str, input: Json) -> Response {
-        self.stage.json(by, &format!("secretsmanager.{operation}"), input).await
+        self.stage
+            .json(by, &format!("secretsmanager.{operation}"), input)
+            .await
     }
 
     /// Calls as the administrator, and holds the answer to what is expected.
@@ -146,7 +152,11 @@ fn hold(what: &str, response: &Response, expected: &Expected) {
             assert_eq!(got, (400, Some(*wanted), text.as_str()), "{what}");
         }
         Expected::RefusalLike(wanted, part) => {
-            assert_eq!((response.status, code.as_deref()), (400, Some(*wanted)), "{what}: {message}");
+            assert_eq!(
+                (response.status, code.as_deref()),
+                (400, Some(*wanted)),
+                "{what}: {message}"
+            );
             assert!(message.contains(part), "{what}: {message}");
         }
     }
@@ -154,5 +164,8 @@ fn hold(what: &str, response: &Response, expected: &Expected) {
 
 /// A member that is a text.
 pub(crate) fn text(answer: &Json, member: &str) -> String {
-    answer[member].as_str().unwrap_or_else(|| panic!("{member} in {answer}")).to_owned()
+    answer[member]
+        .as_str()
+        .unwrap_or_else(|| panic!("{member} in {answer}"))
+        .to_owned()
 }

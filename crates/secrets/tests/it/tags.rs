@@ -5,7 +5,9 @@ use serde_json::{Value as Json, json};
 use crate::scene::{Expected, Scene, answer, no_secret};
 
 fn many(from: usize, to: usize) -> Json {
-    (from..to).map(|number| json!({"Key": format!("k{number}"), "Value": "v"})).collect()
+    (from..to)
+        .map(|number| json!({"Key": format!("k{number}"), "Value": "v"}))
+        .collect()
 }
 
 #[tokio::test]
@@ -17,12 +19,28 @@ async fn tags_come_and_go() {
     scene
         .script(vec![
             ("TagResource", tag(a("1")), no_secret()),
-            ("CreateSecret", json!({"Name": "s", "Tags": a("1")}), answer(json!({}))),
-            ("DescribeSecret", json!({"SecretId": "s"}), answer(json!({"Tags": a("1")}))),
+            (
+                "CreateSecret",
+                json!({"Name": "s", "Tags": a("1")}),
+                answer(json!({})),
+            ),
+            (
+                "DescribeSecret",
+                json!({"SecretId": "s"}),
+                answer(json!({"Tags": a("1")})),
+            ),
             ("TagResource", tag(a("2")), answer(json!({}))),
-            ("DescribeSecret", json!({"SecretId": "s"}), answer(json!({"Tags": a("2")}))),
+            (
+                "DescribeSecret",
+                json!({"SecretId": "s"}),
+                answer(json!({"Tags": a("2")})),
+            ),
             ("TagResource", tag(json!([{"Key": "b"}])), answer(json!({}))),
-            ("UntagResource", json!({"SecretId": "s", "TagKeys": ["a", "missing"]}), answer(json!({}))),
+            (
+                "UntagResource",
+                json!({"SecretId": "s", "TagKeys": ["a", "missing"]}),
+                answer(json!({})),
+            ),
             (
                 "DescribeSecret",
                 json!({"SecretId": "s"}),
@@ -30,9 +48,21 @@ async fn tags_come_and_go() {
             ),
             ("TagResource", tag(many(0, 49)), answer(json!({}))),
             ("TagResource", tag(many(49, 50)), like("at most 50 tags")),
-            ("TagResource", tag(json!([{"Key": "aws:x", "Value": ""}])), like("reserved")),
-            ("TagResource", tag(json!([{"Key": "k1", "Value": "1"}, {"Key": "k1", "Value": "2"}])), like("more than once")),
-            ("TagResource", tag(json!([{"Value": "1"}])), like("must have a Key")),
+            (
+                "TagResource",
+                tag(json!([{"Key": "aws:x", "Value": ""}])),
+                like("reserved"),
+            ),
+            (
+                "TagResource",
+                tag(json!([{"Key": "k1", "Value": "1"}, {"Key": "k1", "Value": "2"}])),
+                like("more than once"),
+            ),
+            (
+                "TagResource",
+                tag(json!([{"Value": "1"}])),
+                like("must have a Key"),
+            ),
             (
                 "TagResource",
                 tag(json!([{"Key": "k".repeat(129), "Value": ""}])),
@@ -43,7 +73,11 @@ async fn tags_come_and_go() {
                 tag(json!([{"Key": "k1", "Value": "v".repeat(257)}])),
                 Expected::RefusalLike("ValidationException", "256"),
             ),
-            ("CreateSecret", json!({"Name": "t", "Tags": many(0, 51)}), like("at most 50 tags")),
+            (
+                "CreateSecret",
+                json!({"Name": "t", "Tags": many(0, 51)}),
+                like("at most 50 tags"),
+            ),
             ("DescribeSecret", json!({"SecretId": "t"}), no_secret()),
         ])
         .await;

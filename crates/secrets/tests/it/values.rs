@@ -10,7 +10,10 @@ async fn a_secret_is_made_read_and_changed() {
     let id = json!({"SecretId": "app/db"});
     let suffix = arn.strip_prefix("arn:aws:secretsmanager:eu-west-1:123456789012:secret:app/db-");
     let suffix = suffix.unwrap();
-    assert!(suffix.len() == 6 && suffix.bytes().all(|byte| byte.is_ascii_alphanumeric()), "{arn}");
+    assert!(
+        suffix.len() == 6 && suffix.bytes().all(|byte| byte.is_ascii_alphanumeric()),
+        "{arn}"
+    );
     scene
         .script(vec![
             (
@@ -92,7 +95,10 @@ async fn a_version_is_found_by_id_and_label() {
     let (scene, _) = Scene::with_secret("s").await;
     let get = |more: serde_json::Value| {
         let mut input = json!({"SecretId": "s"});
-        input.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+        input
+            .as_object_mut()
+            .unwrap()
+            .extend(more.as_object().unwrap().clone());
         input
     };
     let gone = |by: &str| {
@@ -108,7 +114,11 @@ async fn a_version_is_found_by_id_and_label() {
                 json!({"SecretId": "s", "SecretString": "v2", "ClientRequestToken": token(2)}),
                 answer(json!({})),
             ),
-            ("GetSecretValue", get(json!({"VersionId": token(1)})), answer(json!({"SecretString": "v1"}))),
+            (
+                "GetSecretValue",
+                get(json!({"VersionId": token(1)})),
+                answer(json!({"SecretString": "v1"})),
+            ),
             (
                 "GetSecretValue",
                 get(json!({"VersionStage": "AWSPREVIOUS"})),
@@ -132,7 +142,11 @@ async fn a_version_is_found_by_id_and_label() {
                 get(json!({"VersionId": token(9)})),
                 gone(&format!("VersionId: {}", token(9))),
             ),
-            ("GetSecretValue", get(json!({"VersionStage": "blue"})), gone("staging label: blue")),
+            (
+                "GetSecretValue",
+                get(json!({"VersionStage": "blue"})),
+                gone("staging label: blue"),
+            ),
         ])
         .await;
 }
@@ -162,19 +176,31 @@ async fn a_token_makes_one_version() {
             "The operation failed because the secret s already exists.",
         )
     };
-    let put = |value: &str, number: u32| {
-        json!({"SecretId": "s", "SecretString": value, "ClientRequestToken": token(number)})
-    };
-    let create = |value: &str, number: u32| {
-        json!({"Name": "s", "SecretString": value, "ClientRequestToken": token(number)})
-    };
+    let put = |value: &str, number: u32| json!({"SecretId": "s", "SecretString": value, "ClientRequestToken": token(number)});
+    let create = |value: &str, number: u32| json!({"Name": "s", "SecretString": value, "ClientRequestToken": token(number)});
     scene
         .script(vec![
             // The same bytes once more: nothing happens, labels stay.
-            ("PutSecretValue", put("v1", 1), answer(json!({"VersionStages": ["AWSCURRENT"]}))),
-            ("PutSecretValue", put("v2", 2), answer(json!({"VersionId": token(2)}))),
-            ("PutSecretValue", put("v1", 1), answer(json!({"VersionStages": ["AWSPREVIOUS"]}))),
-            ("GetSecretValue", json!({"SecretId": "s"}), answer(json!({"SecretString": "v2"}))),
+            (
+                "PutSecretValue",
+                put("v1", 1),
+                answer(json!({"VersionStages": ["AWSCURRENT"]})),
+            ),
+            (
+                "PutSecretValue",
+                put("v2", 2),
+                answer(json!({"VersionId": token(2)})),
+            ),
+            (
+                "PutSecretValue",
+                put("v1", 1),
+                answer(json!({"VersionStages": ["AWSPREVIOUS"]})),
+            ),
+            (
+                "GetSecretValue",
+                json!({"SecretId": "s"}),
+                answer(json!({"SecretString": "v2"})),
+            ),
             ("PutSecretValue", put("other", 2), in_use(2)),
             // The same bytes in the other member are another value.
             (
@@ -183,12 +209,28 @@ async fn a_token_makes_one_version() {
                 in_use(2),
             ),
             ("UpdateSecret", put("v2", 2), in_use(2)),
-            ("CreateSecret", create("v1", 1), answer(json!({"ARN": arn, "VersionId": token(1)}))),
+            (
+                "CreateSecret",
+                create("v1", 1),
+                answer(json!({"ARN": arn, "VersionId": token(1)})),
+            ),
             ("CreateSecret", create("other", 1), exists()),
             ("CreateSecret", create("v1", 7), exists()),
-            ("PutSecretValue", json!({"SecretId": "s", "SecretString": "v"}), missing()),
-            ("UpdateSecret", json!({"SecretId": "s", "SecretString": "v"}), missing()),
-            ("CreateSecret", json!({"Name": "t", "SecretString": "v"}), missing()),
+            (
+                "PutSecretValue",
+                json!({"SecretId": "s", "SecretString": "v"}),
+                missing(),
+            ),
+            (
+                "UpdateSecret",
+                json!({"SecretId": "s", "SecretString": "v"}),
+                missing(),
+            ),
+            (
+                "CreateSecret",
+                json!({"Name": "t", "SecretString": "v"}),
+                missing(),
+            ),
             ("DescribeSecret", json!({"SecretId": "t"}), no_secret()),
             // Tokens are unique within a secret only.
             (
@@ -205,11 +247,17 @@ async fn values_that_are_refused() {
     let (scene, _) = Scene::with_secret("s").await;
     let put = |value: serde_json::Value| {
         let mut input = json!({"SecretId": "s", "ClientRequestToken": token(2)});
-        input.as_object_mut().unwrap().extend(value.as_object().unwrap().clone());
+        input
+            .as_object_mut()
+            .unwrap()
+            .extend(value.as_object().unwrap().clone());
         input
     };
     let too_long = || {
-        Expected::RefusalLike("ValidationException", "Member must have length less than or equal to 65536")
+        Expected::RefusalLike(
+            "ValidationException",
+            "Member must have length less than or equal to 65536",
+        )
     };
     scene
         .script(vec![
@@ -264,22 +312,36 @@ async fn reads_write_once_a_day() {
     let revision = || scene.stage.server().store.revision(account);
     let before = revision().await;
     let get = json!({"SecretId": "s"});
-    scene.check("GetSecretValue", get.clone(), answer(json!({}))).await;
+    scene
+        .check("GetSecretValue", get.clone(), answer(json!({})))
+        .await;
     let first = revision().await;
     assert!(first > before);
-    scene.check("GetSecretValue", get.clone(), answer(json!({}))).await;
+    scene
+        .check("GetSecretValue", get.clone(), answer(json!({})))
+        .await;
     assert_eq!(revision().await, first);
     scene.pass_days(1);
-    scene.check("GetSecretValue", get.clone(), answer(json!({}))).await;
+    scene
+        .check("GetSecretValue", get.clone(), answer(json!({})))
+        .await;
     assert!(revision().await > first);
     let midnight = NOON + DAY / 2;
-    scene.check("DescribeSecret", get, answer(json!({"LastAccessedDate": midnight}))).await;
+    scene
+        .check(
+            "DescribeSecret",
+            get,
+            answer(json!({"LastAccessedDate": midnight})),
+        )
+        .await;
 }
 
 #[tokio::test]
 async fn random_passwords() {
     let scene = Scene::new().await;
-    let password = scene.check("GetRandomPassword", json!({}), answer(json!({}))).await;
+    let password = scene
+        .check("GetRandomPassword", json!({}), answer(json!({})))
+        .await;
     assert_eq!(password["RandomPassword"].as_str().unwrap().len(), 32);
     scene
         .script(vec![
