@@ -12,6 +12,8 @@ pub struct AuditFacts {
     pub response: Shown,
     /// The resources that the call touched.
     pub resources: Vec<audit::Resource>,
+    /// More resources by which LookupEvents finds the call; not part of the record.
+    pub names: Vec<audit::ResourceName>,
     /// `additionalEventData`.
     pub additional: Option<Json>,
     /// The access key that the call handed out: joins later calls to this one.

@@ -188,6 +188,7 @@ fn response(call: &Call, attempt: &Attempt) -> Option<Json> {
 fn side(call: &Call, attempt: &Attempt, outcome: Outcome) -> Side {
     let mut side = Side::of(outcome);
     side.role.clone_from(&attempt.audit.role);
+    side.resources.clone_from(&attempt.audit.names);
     side.minted = attempt.audit.minted.as_ref().map(|minted| Minted {
         access_key_id: minted.access_key_id.to_string(),
         session_id: minted.session_id.clone(),
