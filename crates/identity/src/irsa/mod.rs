@@ -3,6 +3,7 @@
 mod create_issuer;
 mod create_token;
 mod delete_issuer;
+mod explain;
 mod faults;
 mod get_issuer;
 mod get_server_info;
@@ -26,6 +27,7 @@ pub fn register(registry: &mut Registry) {
     registry.add(create_issuer::CreateIssuer);
     registry.add(create_token::CreateToken::new(Arc::clone(&keys)));
     registry.add(delete_issuer::DeleteIssuer::new(keys));
+    registry.add(explain::Explain);
     registry.add(get_issuer::GetIssuer);
     registry.add(get_server_info::GetServerInfo);
     registry.add(list_issuer_dependents::ListIssuerDependents);
