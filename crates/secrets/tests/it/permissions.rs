@@ -2,6 +2,7 @@
 
 use serde_json::{Value as Json, json};
 
+use crate::at_rest::records;
 use crate::scene::{ALLOW_ALL, ALLOW_NOTHING, Expected, Scene, answer, no_secret, refusal, token};
 
 fn policy(statement: &Json) -> String {
@@ -72,6 +73,36 @@ async fn a_policy_without_the_suffix_allows_nothing() {
                 .await;
         }
     }
+}
+
+/// … and the record of the refusal says what to write instead.
+#[tokio::test]
+async fn the_missing_suffix_is_explained() {
+    let (scene, arn) = Scene::with_secret("your-secret-name").await;
+    let without_suffix = format!("{PREFIX}your-secret-name");
+    let action = json!("secretsmanager:GetSecretValue");
+    let user = scene
+        .stage
+        .user("pod", &allow(&action, &without_suffix, &json!({})));
+    scene.stage.clock.advance_millis(1);
+    scene
+        .call_as(
+            &user,
+            "GetSecretValue",
+            json!({"SecretId": "your-secret-name"}),
+        )
+        .await;
+    let records = records(&scene).await;
+    let side = serde_json::to_value(records.last().unwrap().1.side()).unwrap();
+    let refused = &side["explanation"]["refused"];
+    assert_eq!(refused["resource"], json!(arn));
+    let layer = &refused["layers"][0];
+    assert_eq!(layer["statements"][0]["result"], json!("OtherResource"));
+    let hint = layer["hints"][0].as_str().unwrap();
+    assert!(
+        hint.contains(&format!("`{without_suffix}-??????`")),
+        "{hint}"
+    );
 }
 
 #[tokio::test]
