@@ -7,17 +7,10 @@ mod commands;
 mod config;
 mod exit;
 mod failure;
-#[expect(
-    unused_imports,
-    reason = "for the commands that run a server themselves"
-)]
-#[cfg_attr(
-    not(test),
-    expect(dead_code, reason = "for the commands that run a server themselves")
-)]
 mod local;
 mod output;
 mod process;
+mod server;
 mod values;
 
 use std::ffi::OsString;
@@ -27,7 +20,7 @@ use std::sync::Arc;
 
 use base::SystemClock;
 
-use crate::args::{ColorWhen, ErrorFormat, GlobalArgs};
+use crate::args::{ColorWhen, Command, ErrorFormat, GlobalArgs};
 use crate::aws::Vars;
 use crate::config::{ConfigError, ConfigureError, Configured, configure, effective_config};
 use crate::exit::Exit;
@@ -68,7 +61,7 @@ fn run(configured: Configured) -> Result<ExitCode, Failure> {
         output,
     };
     let runtime = tokio::runtime::Builder::new_multi_thread()
-        .worker_threads(2)
+        .worker_threads(workers(&configured.cli.command))
         .enable_all()
         .build()
         .map_err(|error| Failure::failed(format!("cannot start: {error}")))?;
@@ -76,6 +69,25 @@ fn run(configured: Configured) -> Result<ExitCode, Failure> {
     // WHY: a thread that waits for stdin must not keep the process.
     runtime.shutdown_background();
     outcome
+}
+
+/// Clients wait for one answer at a time; a server uses the machine.
+fn workers(command: &Command) -> usize {
+    const CLIENT: usize = 2;
+    match command {
+        Command::Serve(_) | Command::Dev(_) => {
+            std::thread::available_parallelism().map_or(CLIENT, |cores| cores.get().max(CLIENT))
+        }
+        Command::Init(_)
+        | Command::Admin(_)
+        | Command::Whoami(_)
+        | Command::Issuer(_)
+        | Command::Token(_)
+        | Command::Exec(_)
+        | Command::Explain(_)
+        | Command::Audit(_)
+        | Command::Version(_) => CLIENT,
+    }
 }
 
 fn told(failure: &Failure, format: ErrorFormat) -> ExitCode {

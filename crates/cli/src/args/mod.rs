@@ -1,9 +1,12 @@
 //! The command line as clap reads it: one file per group of commands, noun then verb.
 
 mod audit;
+mod data;
 mod exec;
 mod explain;
+mod init;
 mod issuer;
+mod serve;
 mod token;
 mod version;
 mod whoami;
@@ -13,9 +16,12 @@ use std::path::PathBuf;
 use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum};
 
 pub(crate) use audit::AuditArgs;
+pub(crate) use data::{DataArgs, NewKeyArgs, StoreKind};
 pub(crate) use exec::ExecArgs;
 pub(crate) use explain::ExplainArgs;
+pub(crate) use init::{AdminCommand, AdminResetArgs, InitArgs};
 pub(crate) use issuer::{IssuerCommand, IssuerCreateArgs, IssuerDeleteArgs};
+pub(crate) use serve::{AuditSync, DevArgs, LogFormat, ServeArgs};
 pub(crate) use token::{TokenCommand, TokenCreateArgs, TokenInspectArgs};
 pub(crate) use version::VersionArgs;
 pub(crate) use whoami::WhoamiArgs;
@@ -91,6 +97,15 @@ pub(crate) struct GlobalArgs {
 /// The commands.
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
+    /// Make a data directory, a root key outside it, the account and its first administrator
+    Init(InitArgs),
+    /// Serve, for production, or with --dev for a laptop
+    Serve(ServeArgs),
+    /// Run a command, such as a CI job, with a fresh server of its own
+    Dev(DevArgs),
+    /// The administrator, offline
+    #[command(subcommand)]
+    Admin(AdminCommand),
     /// Say who the credentials at hand are, and to which server
     Whoami(WhoamiArgs),
     /// Cluster issuers: who signs ServiceAccount tokens

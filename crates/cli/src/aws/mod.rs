@@ -8,7 +8,7 @@ mod vars;
 
 pub(crate) use credentials::{CredentialSource, ProfileAsked, find_credentials};
 pub(crate) use endpoint::{Endpoint, Scheme, find_endpoint};
-pub(crate) use profile::{Profiles, parse_ini};
+pub(crate) use profile::{Profiles, config_path, credentials_path, parse_ini};
 pub(crate) use vars::Vars;
 
 use base::Region;
@@ -72,6 +72,16 @@ impl From<SettingsError> for Failure {
             SettingsError::Unreadable { .. } | SettingsError::Region(..) => Failure::failed(what),
         }
     }
+}
+
+/// Where an installation is to be at home: the flag, AWS_REGION, us-east-1.
+pub(crate) fn home_region(flag: Option<&Region>, vars: &Vars) -> Result<Region, SettingsError> {
+    if let Some(region) = flag {
+        return Ok(region.clone());
+    }
+    let text = vars.text("AWS_REGION").unwrap_or(DEFAULT_REGION);
+    text.parse()
+        .map_err(|error| SettingsError::Region(text.to_owned(), error))
 }
 
 /// The region: the flag, AWS_REGION, AWS_DEFAULT_REGION, the profile, us-east-1.

@@ -89,7 +89,7 @@ pub(crate) fn config_path(vars: &Vars) -> PathBuf {
 }
 
 /// AWS_SHARED_CREDENTIALS_FILE, else `~/.aws/credentials`.
-fn credentials_path(vars: &Vars) -> PathBuf {
+pub(crate) fn credentials_path(vars: &Vars) -> PathBuf {
     path(vars, "AWS_SHARED_CREDENTIALS_FILE", "credentials")
 }
 

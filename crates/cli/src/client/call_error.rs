@@ -33,6 +33,8 @@ pub(crate) enum CallError {
 #[derive(Clone, Debug, thiserror::Error)]
 #[error("{}: {}", Escaped(code), Escaped(message))]
 pub(crate) struct ServiceError {
+    /// The HTTP status.
+    pub(crate) status: u16,
     /// AWS's code.
     pub(crate) code: String,
     /// AWS's text.
@@ -130,6 +132,7 @@ mod tests {
             ("ValidationException", Exit::Failed),
         ] {
             let error = ServiceError {
+                status: 400,
                 code: code.into(),
                 message: "m".into(),
                 request_id: Some("r".into()),

@@ -98,7 +98,16 @@ impl Client {
 
     /// Calls an operation of our own service.
     pub(crate) async fn irsa(&self, operation: &str, input: &Value) -> Result<Value, CallError> {
-        let service = Service::Irsa;
+        self.json(Service::Irsa, operation, input).await
+    }
+
+    /// Calls an operation of a service that takes JSON.
+    pub(crate) async fn json(
+        &self,
+        service: Service,
+        operation: &str,
+        input: &Value,
+    ) -> Result<Value, CallError> {
         let Protocol::Json { target_prefix } = service.protocol() else {
             return Err(CallError::Unmade("the service speaks no JSON".into()));
         };
@@ -160,7 +169,7 @@ impl Client {
     }
 
     /// The caller's credentials, found once.
-    async fn credentials(&self) -> Result<&Credentials, CallError> {
+    pub(crate) async fn credentials(&self) -> Result<&Credentials, CallError> {
         self.credentials
             .get_or_try_init(|| self.find_credentials())
             .await
@@ -326,6 +335,7 @@ fn json_error(answer: &Answer) -> ServiceError {
     let text = |name: &str| body.get(name).and_then(Value::as_str);
     let code = text("__type").unwrap_or("UnknownError");
     ServiceError {
+        status: answer.status,
         code: code.rsplit('#').next().unwrap_or(code).to_owned(),
         message: text("message")
             .or_else(|| text("Message"))
@@ -337,6 +347,7 @@ fn json_error(answer: &Answer) -> ServiceError {
 fn query_error(answer: &Answer, root: &Element) -> ServiceError {
     let text = |path: &[&str]| root.text_at(path).map(str::to_owned);
     ServiceError {
+        status: answer.status,
         code: text(&["Error", "Code"]).unwrap_or_else(|| "UnknownError".into()),
         message: text(&["Error", "Message"])
             .unwrap_or_else(|| format!("HTTP status {}", answer.status)),

@@ -3,12 +3,16 @@
 /// A service as its callers must know it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Service {
+    /// What was done, by whom.
+    CloudTrail,
     /// Our own.
     Irsa,
     /// Who am I, and sessions.
     Sts,
     /// Roles and providers.
     Iam,
+    /// Secrets.
+    SecretsManager,
 }
 
 /// How a service wants its calls written.
@@ -24,8 +28,14 @@ impl Service {
     /// How its calls are written.
     pub(crate) fn protocol(self) -> Protocol {
         match self {
+            Service::CloudTrail => Protocol::Json {
+                target_prefix: "com.amazonaws.cloudtrail.v20131101.CloudTrail_20131101",
+            },
             Service::Irsa => Protocol::Json {
                 target_prefix: "Irsa_20261121",
+            },
+            Service::SecretsManager => Protocol::Json {
+                target_prefix: "secretsmanager",
             },
             Service::Sts => Protocol::Query {
                 version: "2011-06-15",
@@ -39,7 +49,9 @@ impl Service {
     /// The service in a signature's scope.
     pub(crate) fn signing_name(self) -> &'static str {
         match self {
+            Service::CloudTrail => "cloudtrail",
             Service::Irsa => "irsa",
+            Service::SecretsManager => "secretsmanager",
             Service::Sts => "sts",
             Service::Iam => "iam",
         }
@@ -48,7 +60,9 @@ impl Service {
     /// The end of AWS_ENDPOINT_URL_….
     pub(crate) fn endpoint_variable(self) -> &'static str {
         match self {
+            Service::CloudTrail => "CLOUDTRAIL",
             Service::Irsa => "IRSA",
+            Service::SecretsManager => "SECRETS_MANAGER",
             Service::Sts => "STS",
             Service::Iam => "IAM",
         }
@@ -58,7 +72,7 @@ impl Service {
     pub(crate) fn is_global(self) -> bool {
         match self {
             Service::Iam => true,
-            Service::Irsa | Service::Sts => false,
+            Service::CloudTrail | Service::Irsa | Service::Sts | Service::SecretsManager => false,
         }
     }
 }

@@ -1,10 +1,16 @@
 //! What each command does.
 
+mod admin_reset;
 mod audit;
+mod dev;
+mod dev_key;
 mod exec;
 mod explain;
 mod explanation_text;
+mod init;
 mod issuer;
+mod new_key;
+mod serve;
 mod target;
 mod token_create;
 mod token_inspect;
@@ -16,7 +22,7 @@ use std::sync::Arc;
 
 use base::Clock;
 
-use crate::args::{Command, GlobalArgs, TokenCommand};
+use crate::args::{AdminCommand, Command, GlobalArgs, TokenCommand};
 use crate::aws::Vars;
 use crate::client::{CallError, Client};
 use crate::exit::Exit;
@@ -47,6 +53,12 @@ impl Setting {
 pub(crate) async fn run(command: Command, setting: Setting) -> Result<ExitCode, Failure> {
     let done = |()| Exit::Done.into();
     match command {
+        Command::Init(args) => init::run(args, &setting).await.map(done),
+        Command::Admin(AdminCommand::Reset(args)) => {
+            admin_reset::run(args, &setting).await.map(done)
+        }
+        Command::Serve(args) => serve::run(args, &setting).await.map(ExitCode::from),
+        Command::Dev(args) => dev::run(args, &setting).await.map(ExitCode::from),
         Command::Whoami(_) => whoami::run(&setting).await.map(done),
         Command::Issuer(command) => issuer::run(command, &setting).await.map(done),
         Command::Token(TokenCommand::Create(args)) => {

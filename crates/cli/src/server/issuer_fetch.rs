@@ -1,0 +1,43 @@
+//! The engine's fetcher as the port that token verification asks for keys.
+
+use async_trait::async_trait;
+use engine::fetch::{FetchFault, FetchRules, Fetcher};
+use jose::{Fetch, FetchRequest, Fetched};
+
+/// Fetches issuers' documents under the operator's rules.
+pub(super) struct IssuerFetch(Fetcher);
+
+impl IssuerFetch {
+    /// With the system's roots.
+    pub(super) fn new(rules: FetchRules) -> Self {
+        Self(Fetcher::new(rules))
+    }
+}
+
+#[async_trait]
+impl Fetch for IssuerFetch {
+    async fn fetch(&self, request: FetchRequest<'_>) -> Result<Fetched, jose::FetchFault> {
+        match self.0.fetch(request.url, request.thumbprints).await {
+            Ok(fetched) => Ok(Fetched {
+                body: fetched.body,
+                max_age: fetched.max_age,
+            }),
+            Err(fault) => {
+                // The caller learns none of it (THREATS R33); the operator must.
+                let url = base::Escaped(request.url);
+                tracing::warn!(%url, %fault, "an issuer's document was not fetched");
+                Err(kind(&fault))
+            }
+        }
+    }
+}
+
+fn kind(fault: &FetchFault) -> jose::FetchFault {
+    match fault {
+        FetchFault::Blocked(_) => jose::FetchFault::Blocked,
+        FetchFault::Transport(_) => jose::FetchFault::Transport,
+        FetchFault::Status(status) => jose::FetchFault::Status(*status),
+        FetchFault::TooLarge => jose::FetchFault::TooLarge,
+        FetchFault::Redirect(_) => jose::FetchFault::Redirect,
+    }
+}

@@ -1,0 +1,203 @@
+//! From settings to a server at work.
+
+use std::io;
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use base::{AccountId, Clock, Entropy, Region};
+use engine::fetch::{AllowedAddress, FetchRules, Loopback};
+use engine::front::{FrontOptions, Tls};
+use engine::{Engine, MachineEntropy, Mode, Ports, Regions, Server, Settings};
+use identity::irsa::issuers::{IssuerDocuments, StoredIssuers};
+use identity::sts::{IdentityPorts, WebIdentities};
+use store::Durability;
+use tokio::net::TcpListener;
+use tokio::sync::watch;
+use tokio::task::JoinSet;
+
+use super::founding::Founded;
+use super::issuer_fetch::IssuerFetch;
+use super::opening::Opened;
+use super::services::{registry, remove_due_secrets};
+use super::hardening::protect_memory;
+use super::{Running, StartFault, Storage};
+use crate::local::{AccessKey, IssuerCidr, Listen, ProxyCidr, PublicUrl, ServerAccess};
+
+/// What the operator decided.
+pub(crate) struct ServerSettings {
+    /// Where to listen.
+    pub(crate) listen: Listen,
+    /// Certificate and key; none: clear text.
+    pub(crate) tls: Option<(PathBuf, PathBuf)>,
+    /// The base of published URLs; none: where it listens.
+    pub(crate) public_url: Option<PublicUrl>,
+    /// The regions that are served; none: all of the partition.
+    pub(crate) regions: Vec<Region>,
+    /// Peers whose forwarding headers count.
+    pub(crate) trusted_proxies: Vec<ProxyCidr>,
+    /// Networks in which issuers may live.
+    pub(crate) issuer_cidrs: Vec<IssuerCidr>,
+    /// Whether reads wait for the disk.
+    pub(crate) audit_sync: Durability,
+    /// Laptop or production.
+    pub(crate) mode: Mode,
+    /// Where everything is kept.
+    pub(crate) storage: Storage,
+    /// What an installation that is there already must be.
+    pub(crate) expected: Expected,
+    /// A key that may be known for an installation that is there already.
+    pub(crate) known_key: Option<AccessKey>,
+}
+
+/// What the operator said of an installation that may be there already.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Expected {
+    /// Its home region.
+    pub(crate) region: Option<Region>,
+    /// Its management account.
+    pub(crate) account: Option<AccountId>,
+}
+
+/// Starts a server: binds, opens, serves. When this returns it answers.
+pub(crate) async fn start(
+    settings: ServerSettings,
+    clock: Arc<dyn Clock>,
+) -> Result<Running, StartFault> {
+    let entropy: Arc<dyn Entropy> = Arc::new(MachineEntropy::default());
+    let tls = match &settings.tls {
+        Some((certificate, key)) => Some(Tls::from_files(certificate, key)?),
+        None => None,
+    };
+    // WHY: before anything is founded, so that a port in use leaves nothing behind.
+    let listener = bind(settings.listen).await?;
+    let address = listener
+        .local_addr()
+        .map_err(|source| StartFault::Listen { address: settings.listen.address(), source })?;
+    let endpoint = endpoint(address, tls.as_ref());
+    let public_url = match &settings.public_url {
+        Some(url) => url.as_str().to_owned(),
+        None => endpoint.clone(),
+    };
+    let opened = settings.storage.open(&*clock, &*entropy).await?;
+    let decided = Settings {
+        management_account: opened.installation.management_account,
+        home_region: opened.installation.home_region.clone(),
+        regions: regions(settings.regions, &opened.installation.home_region)?,
+        public_url: public_url.clone(),
+        mode: settings.mode,
+        audit_sync: settings.audit_sync,
+        version: env!("CARGO_PKG_VERSION"),
+    };
+    settings.expected.check(&decided)?;
+    let Opened { store, installation, founded } = opened;
+    let ports = ports(settings.mode, &settings.issuer_cidrs, &clock);
+    let server =
+        Arc::new(Server::new(installation, store, clock, entropy, ports, decided.clone()));
+    let locked = protect_memory(&server);
+    let key = match founded {
+        Some(founded) => Some(access_key(founded)),
+        None => super::known_key::known(&server, settings.known_key).await?,
+    };
+    let (stopping, stop) = watch::channel(false);
+    let mut chores = JoinSet::new();
+    chores.spawn(engine::housekeeping::keep_house(Arc::clone(&server), stop.clone()));
+    chores.spawn(remove_due_secrets(Arc::clone(&server), stop.clone()));
+    if let Some(tls) = tls.clone() {
+        chores.spawn(tls.keep_fresh(stop.clone()));
+    }
+    let engine = Arc::new(Engine::new(server, registry()));
+    let options = FrontOptions {
+        tls,
+        trusted_proxies: settings.trusted_proxies.into_iter().map(ProxyCidr::net).collect(),
+    };
+    let front = tokio::spawn(engine::front::serve(engine, listener, options, stop));
+    let region = decided.home_region.to_string();
+    Ok(Running {
+        access: ServerAccess { endpoint, region, key },
+        account: decided.management_account,
+        public_url,
+        stopping,
+        front,
+        chores,
+        locked,
+    })
+}
+
+async fn bind(listen: Listen) -> Result<TcpListener, StartFault> {
+    let address = listen.address();
+    TcpListener::bind(address).await.map_err(|source| match source.kind() {
+        io::ErrorKind::AddrInUse => StartFault::InUse(address),
+        _ => StartFault::Listen { address, source },
+    })
+}
+
+/// A URL that this machine reaches the server by.
+fn endpoint(address: SocketAddr, tls: Option<&Tls>) -> String {
+    let ip = match address.ip() {
+        IpAddr::V4(Ipv4Addr::UNSPECIFIED) => Ipv4Addr::LOCALHOST.into(),
+        IpAddr::V6(Ipv6Addr::UNSPECIFIED) => Ipv6Addr::LOCALHOST.into(),
+        ip => ip,
+    };
+    let scheme = match tls {
+        Some(_) => "https",
+        None => "http",
+    };
+    format!("{scheme}://{}", SocketAddr::new(ip, address.port()))
+}
+
+fn regions(asked: Vec<Region>, home: &Region) -> Result<Regions, StartFault> {
+    if asked.is_empty() {
+        return Ok(Regions::OfPartition);
+    }
+    let other = asked.iter().find(|region| region.partition() != home.partition());
+    if let Some(other) = other {
+        return Err(StartFault::OtherPartition { home: home.clone(), asked: other.clone() });
+    }
+    if !asked.contains(home) {
+        return Err(StartFault::HomeNotServed(home.clone()));
+    }
+    Ok(Regions::Only(asked))
+}
+
+fn ports(mode: Mode, issuer_cidrs: &[IssuerCidr], clock: &Arc<dyn Clock>) -> Ports {
+    let rules = FetchRules {
+        allowed: issuer_cidrs
+            .iter()
+            .map(|cidr| AllowedAddress { net: cidr.net(), port: cidr.port() })
+            .collect(),
+        loopback: match mode {
+            Mode::Dev => Loopback::Accepted,
+            Mode::Standard => Loopback::Refused,
+        },
+    };
+    let fetch = Arc::new(IssuerFetch::new(rules));
+    let web_identity = WebIdentities::new(Arc::new(StoredIssuers::default()), fetch, Arc::clone(clock));
+    Ports {
+        identities: Arc::new(IdentityPorts::default()),
+        web_identity: Arc::new(web_identity),
+        publisher: Arc::new(IssuerDocuments),
+    }
+}
+
+fn access_key(founded: Founded) -> AccessKey {
+    AccessKey {
+        id: founded.key.access_key_id.to_string(),
+        secret: founded.key.secret_access_key,
+    }
+}
+
+impl Expected {
+    fn check(&self, found: &Settings) -> Result<(), StartFault> {
+        if let Some(asked) = self.region.as_ref().filter(|asked| **asked != found.home_region) {
+            let (home, asked) = (found.home_region.clone(), asked.clone());
+            return Err(StartFault::OtherHome { home, asked });
+        }
+        match self.account.filter(|asked| *asked != found.management_account) {
+            Some(asked) => {
+                Err(StartFault::OtherAccount { found: found.management_account, asked })
+            }
+            None => Ok(()),
+        }
+    }
+}
