@@ -36,3 +36,6 @@ pub fn register(registry: &mut Registry) {
     registry.add(get_access_key_info::GetAccessKeyInfo);
     registry.add(get_caller_identity::GetCallerIdentity);
 }
+
+#[cfg(test)]
+mod tests;

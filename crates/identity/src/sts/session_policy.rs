@@ -30,10 +30,10 @@ pub(crate) fn session_policy(
     if let Some(arn) = arns.iter().find(|arn| !is_policy_of(arn, account)) {
         return Err(validation(format!("{arn} is invalid")));
     }
+    check_plaintext(inline, &arns)?;
     if let Some(text) = inline {
         Document::parse(text, PolicyKind::Session, Leniency::Session)?;
     }
-    check_plaintext(inline, &arns)?;
     Ok(Some(SessionPolicy { inline: inline.map(str::to_owned), arns }))
 }
 

@@ -1,0 +1,13 @@
+//! STS over the wire: the whole engine with the real ports.
+
+mod assume_role;
+mod attacks;
+#[expect(clippy::string_slice, reason = "tokens are ASCII")]
+mod sealing;
+#[expect(clippy::string_slice, reason = "tokens are ASCII")]
+mod sessions;
+#[expect(clippy::string_slice, reason = "tokens are ASCII")]
+mod small_operations;
+mod trail;
+mod web_identity;
+mod world;
