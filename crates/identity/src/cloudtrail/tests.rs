@@ -65,7 +65,7 @@ async fn every_call_answered_before_is_found() {
     stage.json(&admin, "irsa.CreateIssuer", input).await;
     stage.clock.advance_millis(1_500);
     stage.json(&admin, "irsa.GetIssuer", json!({ "Name": "nobody" })).await;
-    let nobody = stage.user("nobody", r#"{"Version":"2012-10-17","Statement":[]}"#);
+    let nobody = stage.user("nobody", r#"{"Version":"2012-10-17","Statement":{"Effect":"Allow","Action":"s3:GetObject","Resource":"*"}}"#);
     stage.clock.advance_millis(1_500);
     stage.json(&nobody, "irsa.ListIssuers", json!({})).await;
     stage.clock.advance_millis(1_500);
@@ -199,7 +199,7 @@ async fn bad_questions_are_refused_as_on_aws() {
         let answer = stage.json(&admin, "cloudtrail.LookupEvents", input.clone()).await;
         assert_eq!(answer.code().as_deref(), Some(code), "{input}: {}", answer.text);
     }
-    let nobody = stage.user("nobody", r#"{"Version":"2012-10-17","Statement":[]}"#);
+    let nobody = stage.user("nobody", r#"{"Version":"2012-10-17","Statement":{"Effect":"Allow","Action":"s3:GetObject","Resource":"*"}}"#);
     let answer = stage.json(&nobody, "cloudtrail.LookupEvents", json!({})).await;
     assert_eq!(answer.code().as_deref(), Some("AccessDeniedException"));
 }

@@ -91,7 +91,7 @@ async fn clusters_of_others_are_not_there() {
     let eve = stage.user_of(OTHER, "eve", ADMIN);
     assert_eq!(get(&stage, &eve, "/clusters/demo", "").await.0, 404);
     assert_eq!(get(&stage, &eve, "/clusters", "").await.1, json!({ "clusters": [] }));
-    let nobody = stage.user("nobody", r#"{"Version":"2012-10-17","Statement":[]}"#);
+    let nobody = stage.user("nobody", r#"{"Version":"2012-10-17","Statement":{"Effect":"Allow","Action":"s3:GetObject","Resource":"*"}}"#);
     for path in ["/clusters/demo", "/clusters/missing", "/clusters"] {
         let (status, answer) = get(&stage, &nobody, path, "").await;
         assert_eq!(status, 403, "{path} {answer}");

@@ -351,7 +351,7 @@ async fn the_trail_shows_neither_key_nor_token() {
 #[tokio::test]
 async fn everybody_may_ask_where_he_is() {
     let stage = stage().await;
-    let nobody = stage.user_of(OTHER, "eve", r#"{"Version":"2012-10-17","Statement":[]}"#);
+    let nobody = stage.user_of(OTHER, "eve", r#"{"Version":"2012-10-17","Statement":{"Effect":"Allow","Action":"s3:GetObject","Resource":"*"}}"#);
     let answer = stage.json(&nobody, "irsa.GetServerInfo", json!({})).await.json();
     assert_eq!(answer["AccountId"], OTHER);
     assert_eq!(answer["CallerArn"], format!("arn:aws:iam::{OTHER}:user/eve"));

@@ -3,6 +3,8 @@
 mod filter;
 mod merge;
 mod story;
+#[cfg(test)]
+mod tests;
 mod told;
 
 use base::Fault;
