@@ -8,7 +8,8 @@ use store::KeyRange;
 use super::faults::{issuer_exists, limit_exceeded, validation};
 use super::issuers::{
     ClaimedUrlRow, IssuerNameRow, IssuerRow, IssuerStatus, IssuerUrl, IssuerUrls, KeyAlgorithm,
-    Whose, described, generated, issuer_arn, issuer_key, issuers_prefix, name_key, sealed, url_key,
+    PendingIssuerRow, Whose, described, generated, issuer_arn, issuer_key, issuers_prefix, name_key,
+    pending_key, sealed, url_key,
 };
 
 /// Issuers of an account in a region (as many as EKS allows clusters: Amazon EKS User Guide,
@@ -80,6 +81,11 @@ impl Operation for CreateIssuer {
         unit.put(&name_key(&row.name), &IssuerNameRow { whose: whose.clone() })?;
         let normalised = jose::normalise_issuer(&row.url);
         unit.put(&url_key(&normalised), &ClaimedUrlRow { whose })?;
+        if row.status == IssuerStatus::Pending {
+            let (account, region) = (call.account, call.region.clone());
+            let pending = PendingIssuerRow { account, region, name: row.name.clone() };
+            unit.put(&pending_key(&row.name), &pending)?;
+        }
         Ok(CreateIssuerOutput { issuer: Some(described(&row)) })
     }
 

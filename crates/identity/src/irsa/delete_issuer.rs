@@ -9,7 +9,7 @@ use shapes::irsa::{DeleteIssuerInput, DeleteIssuerOutput};
 use super::faults::issuer_not_found;
 use super::issuers::{
     ClaimedUrlRow, IssuerNameRow, IssuerRow, SigningKeys, Whose, issuer, issuer_arn, issuer_key,
-    name_key, url_key,
+    name_key, pending_key, url_key,
 };
 
 pub(crate) struct DeleteIssuer {
@@ -59,6 +59,7 @@ impl Operation for DeleteIssuer {
         unit.put(&name_key(&row.name), &IssuerNameRow { whose: whose.clone() })?;
         let normalised = jose::normalise_issuer(&row.url);
         unit.put(&url_key(&normalised), &ClaimedUrlRow { whose })?;
+        unit.delete(&pending_key(&row.name));
         self.keys.forget(row);
         Ok(DeleteIssuerOutput {})
     }

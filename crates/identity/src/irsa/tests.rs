@@ -1,14 +1,18 @@
 //! Issuers and tokens, over the wire.
 
-use std::sync::Arc;
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex};
 
+use async_trait::async_trait;
 use engine::testing::{ACCOUNT, REGION, Stage};
 use engine::{Publisher, Unit};
-use jose::Token;
+use jose::{Fetch, FetchFault, FetchRequest, Fetched, Token};
 use serde_json::{Value as Json, json};
 use sigv4::Credentials;
 
-use super::issuers::{IssuerDocuments, StoredIssuers};
+use super::issuers::{
+    IssuerDocuments, PendingIssuers, StoredIssuers, discovery_url, jwks_uri,
+};
 use crate::sts::LocalIssuers;
 
 const OTHER: &str = "210987654321";
@@ -326,6 +330,62 @@ async fn foreign_urls_are_claimed_by_the_management_account_only() {
     let answer = stage.json(&admin, "irsa.CreateToken", token).await;
     assert_eq!(answer.code().as_deref(), Some("ConflictException"), "{}", answer.text);
     assert!(local_keys(&stage, ACCOUNT, "oidc.example/cluster").await.is_none(), "not active");
+}
+
+/// Serves an issuer's documents elsewhere.
+#[derive(Default)]
+struct Web(Mutex<HashMap<String, Vec<u8>>>);
+
+impl Web {
+    fn serve(&self, url: &str, keys: &Json) {
+        let discovery = jose::discovery_document(url, &jwks_uri(url), &[jose::Algorithm::ES256]);
+        let mut pages = self.0.lock().unwrap();
+        pages.insert(discovery_url(url), discovery.into_bytes());
+        pages.insert(jwks_uri(url), keys.to_string().into_bytes());
+    }
+}
+
+#[async_trait]
+impl Fetch for Web {
+    async fn fetch(&self, request: FetchRequest<'_>) -> Result<Fetched, FetchFault> {
+        let body = self.0.lock().unwrap().get(request.url).cloned();
+        let body = body.ok_or(FetchFault::Status(404))?;
+        Ok(Fetched { body, max_age: None })
+    }
+}
+
+#[tokio::test]
+async fn a_foreign_issuer_waits_for_its_key_at_its_url() {
+    let stage = stage().await;
+    let admin = admin(&stage);
+    let url = "https://oidc.example/cluster";
+    let input = json!({ "Name": "mine", "Url": url, "KeyAlgorithm": "ES256" });
+    let issuer = created(&stage, &admin, input).await;
+    created(&stage, &admin, json!({ "Name": "decoy", "KeyAlgorithm": "ES256" })).await;
+    let (_, own, _) = document(&stage, "/id/mine/openid/v1/jwks").await.unwrap();
+    let (_, mut other, _) = document(&stage, "/id/decoy/openid/v1/jwks").await.unwrap();
+    let (_, discovery, _) =
+        document(&stage, "/id/mine/.well-known/openid-configuration").await.unwrap();
+    assert_eq!(discovery["issuer"], url);
+    assert_eq!(discovery["jwks_uri"], format!("{url}/openid/v1/jwks"));
+
+    let web = Arc::new(Web::default());
+    let pending = PendingIssuers::new(stage.server(), web.clone());
+    assert_eq!(pending.round(stage.server()).await.unwrap(), 0, "nothing is there");
+    other["keys"][0]["kid"] = issuer["KeyIds"][0].clone();
+    for (keys, activated) in [(&other, 0), (&own, 1), (&own, 0)] {
+        web.serve(url, keys);
+        stage.clock.advance_millis(2 * 3_600_000);
+        assert_eq!(pending.round(stage.server()).await.unwrap(), activated, "{keys}");
+        let got = stage.json(&admin, "irsa.GetIssuer", json!({ "Name": "mine" })).await.json();
+        let status = if keys == &own { "ACTIVE" } else { "PENDING" };
+        assert_eq!(got["Issuer"]["Status"], status);
+    }
+    let token = json!({ "Issuer": "mine", "Namespace": "demo", "ServiceAccount": "app" });
+    let answer = stage.json(&admin, "irsa.CreateToken", token).await;
+    assert_eq!(answer.status, 200, "{}", answer.text);
+    assert!(local_keys(&stage, ACCOUNT, url).await.is_some());
+    assert!(local_keys(&stage, OTHER, url).await.is_none());
 }
 
 /// No key, no token in the trail.

@@ -2,12 +2,16 @@
 
 mod documents;
 mod local_keys;
+mod pending;
 mod rows;
 mod signing_keys;
 mod urls;
 
 pub use documents::IssuerDocuments;
 pub use local_keys::StoredIssuers;
+pub use pending::{
+    PendingIssuerRow, PendingIssuers, keep_activating, pending_key,
+};
 pub use rows::{
     ClaimedUrlRow, IssuerKey, IssuerNameRow, IssuerRow, IssuerStatus, KeyAlgorithm, Whose, issuer,
     issuer_arn, issuer_by_name, issuer_key, issuers_prefix, name_key, url_key,
