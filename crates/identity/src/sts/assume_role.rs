@@ -66,7 +66,9 @@ impl Operation for AssumeRole {
             tags: &facts.tags,
             source_identity: facts.source_identity.as_deref(),
         };
-        facts.target.access(&asked, call, |check, arn| check.refused_without_reason(arn))
+        facts
+            .target
+            .access(&asked, call, |check, arn| check.refused_without_reason(arn))
     }
 
     async fn perform(
@@ -77,15 +79,25 @@ impl Operation for AssumeRole {
         _: &mut Unit,
     ) -> Result<Self::Output, Fault> {
         let target = &facts.target;
-        let role = target.row.as_ref().ok_or_else(|| refusal("sts:AssumeRole", input, call))?;
+        let role = target
+            .row
+            .as_ref()
+            .ok_or_else(|| refusal("sts:AssumeRole", input, call))?;
         if input.source_identity.is_some() && input.source_identity != facts.source_identity {
             // It was set when the chain began and stays (IAM User Guide, source identity).
             return Err(refusal("sts:SetSourceIdentity", input, call));
         }
         let caller = session(call);
-        let chaining = if caller.is_some() { Chaining::Chained } else { Chaining::First };
-        let policy =
-            session_policy(input.policy.as_deref(), input.policy_arns.as_deref(), target.account)?;
+        let chaining = if caller.is_some() {
+            Chaining::Chained
+        } else {
+            Chaining::First
+        };
+        let policy = session_policy(
+            input.policy.as_deref(),
+            input.policy_arns.as_deref(),
+            target.account,
+        )?;
         let is_packed = policy.is_some() || !facts.tags.is_empty();
         let opened = NewSession {
             role,
@@ -95,7 +107,9 @@ impl Operation for AssumeRole {
             federation: None,
             source_identity: facts.source_identity.as_deref(),
             tags: &facts.tags,
-            chain_depth: caller.map_or(0, |session| session.chain_depth).saturating_add(1),
+            chain_depth: caller
+                .map_or(0, |session| session.chain_depth)
+                .saturating_add(1),
             policy,
             min_token_chars: input.minimum_session_token_size.unwrap_or_default(),
         }
@@ -134,8 +148,14 @@ impl Operation for AssumeRole {
                 output.assumed_role_user.as_ref(),
             );
             members.extend(session_audit::object([
-                ("packedPolicySize", output.packed_policy_size.map(|size| json!(size))),
-                ("sourceIdentity", output.source_identity.as_ref().map(|text| json!(text))),
+                (
+                    "packedPolicySize",
+                    output.packed_policy_size.map(|size| json!(size)),
+                ),
+                (
+                    "sourceIdentity",
+                    output.source_identity.as_ref().map(|text| json!(text)),
+                ),
             ]));
             members
         });
@@ -149,7 +169,9 @@ impl Operation for AssumeRole {
 /// What is refused before anything is looked up.
 fn refuse_unserved(input: &AssumeRoleInput, call: &Call) -> Result<(), Fault> {
     if matches!(call.principal, Principal::Root(_)) {
-        return Err(denied("Roles may not be assumed by root accounts.".to_owned()));
+        return Err(denied(
+            "Roles may not be assumed by root accounts.".to_owned(),
+        ));
     }
     if input.serial_number.is_some() || input.token_code.is_some() {
         return Err(denied(
@@ -158,7 +180,11 @@ fn refuse_unserved(input: &AssumeRoleInput, call: &Call) -> Result<(), Fault> {
                 .to_owned(),
         ));
     }
-    if input.provided_contexts.as_ref().is_some_and(|contexts| !contexts.is_empty()) {
+    if input
+        .provided_contexts
+        .as_ref()
+        .is_some_and(|contexts| !contexts.is_empty())
+    {
         return Err(Fault::bad_request(
             "ValidationError",
             "ProvidedContexts is not served: no context provider is known here.",
@@ -170,12 +196,20 @@ fn refuse_unserved(input: &AssumeRoleInput, call: &Call) -> Result<(), Fault> {
 /// Tags as CloudTrail shows them for AssumeRole.
 fn requested(input: &AssumeRoleInput) -> serde_json::Map<String, serde_json::Value> {
     let tags: Option<Vec<_>> = input.tags.as_ref().map(|tags| {
-        tags.iter().map(|tag| json!({ "key": tag.key, "value": tag.value })).collect()
+        tags.iter()
+            .map(|tag| json!({ "key": tag.key, "value": tag.value }))
+            .collect()
     });
     session_audit::object([
         ("tags", tags.map(serde_json::Value::from)),
-        ("transitiveTagKeys", input.transitive_tag_keys.as_ref().map(|keys| json!(keys))),
-        ("serialNumber", input.serial_number.as_ref().map(|text| json!(text))),
+        (
+            "transitiveTagKeys",
+            input.transitive_tag_keys.as_ref().map(|keys| json!(keys)),
+        ),
+        (
+            "serialNumber",
+            input.serial_number.as_ref().map(|text| json!(text)),
+        ),
     ])
 }
 
@@ -199,4 +233,43 @@ fn refusal(action: &str, input: &AssumeRoleInput, call: &Call) -> Fault {
 
 fn denied(text: String) -> Fault {
     Fault::new("AccessDenied", 403, text).denied()
+}
+
+#[cfg(test)]
+mod tests {
+    use base::RequestId;
+    use engine::testing::{ACCOUNT, REGION, Stage};
+    use engine::{Replay, Source, Transport};
+
+    use super::*;
+
+    #[tokio::test]
+    async fn roots_assume_no_roles() {
+        let stage = Stage::new(|_| {}).await;
+        let server = stage.server();
+        let account = ACCOUNT.parse().unwrap();
+        let call = Call {
+            request_id: RequestId::draw(&*stage.entropy),
+            service: &shapes::sts::SERVICE,
+            operation: &shapes::sts::ASSUME_ROLE,
+            account,
+            region: REGION.parse().unwrap(),
+            principal: Principal::Root(account),
+            source: Source {
+                ip: [127, 0, 0, 1].into(),
+                transport: Transport::Tls,
+                user_agent: String::new(),
+                host: String::new(),
+            },
+            now: server.clock.now(),
+            entropy: Replay::over(stage.entropy.clone()),
+            server: server.clone(),
+        };
+        let fault = refuse_unserved(&AssumeRoleInput::default(), &call).unwrap_err();
+        assert_eq!((fault.code(), fault.status()), ("AccessDenied", 403));
+        assert_eq!(
+            fault.message(),
+            "Roles may not be assumed by root accounts."
+        );
+    }
 }

@@ -4,8 +4,7 @@
 
 use base::Fault;
 use engine::{
-    Access, AuditFacts, Call, Operation, Permitted, Principal, Unit, View,
-    WebIdentityPrincipal,
+    Access, AuditFacts, Call, Operation, Permitted, Principal, Unit, View, WebIdentityPrincipal,
 };
 use serde_json::json;
 use shapes::sts::{AssumeRoleWithWebIdentityInput, AssumeRoleWithWebIdentityOutput};
@@ -52,13 +51,18 @@ impl Operation for AssumeRoleWithWebIdentity {
             identity.transitive_tag_keys.clone(),
             None,
         )?;
-        Ok(Facts { target: TargetRole::find(view, &input.role_arn).await?, tags })
+        Ok(Facts {
+            target: TargetRole::find(view, &input.role_arn).await?,
+            tags,
+        })
     }
 
     fn access(&self, input: &Self::Input, facts: &Facts, call: &Call) -> Access {
         let source_identity = match &call.principal {
             Principal::WebIdentity(identity) => identity.source_identity.as_deref(),
-            Principal::Root(_) | Principal::User(_) | Principal::Session(_)
+            Principal::Root(_)
+            | Principal::User(_)
+            | Principal::Session(_)
             | Principal::Anonymous => None,
         };
         let asked = Asked {
@@ -68,7 +72,9 @@ impl Operation for AssumeRoleWithWebIdentity {
             tags: &facts.tags,
             source_identity,
         };
-        facts.target.access(&asked, call, |check, _| check.refused_with(REFUSAL))
+        facts
+            .target
+            .access(&asked, call, |check, _| check.refused_with(REFUSAL))
     }
 
     async fn perform(
@@ -81,8 +87,11 @@ impl Operation for AssumeRoleWithWebIdentity {
         let identity = identity(call)?;
         let target = &facts.target;
         let role = target.row.as_ref().ok_or_else(missing)?;
-        let policy =
-            session_policy(input.policy.as_deref(), input.policy_arns.as_deref(), target.account)?;
+        let policy = session_policy(
+            input.policy.as_deref(),
+            input.policy_arns.as_deref(),
+            target.account,
+        )?;
         let opened = NewSession {
             role,
             target,
@@ -116,7 +125,9 @@ impl Operation for AssumeRoleWithWebIdentity {
         output: Option<&Self::Output>,
         call: &Call,
     ) -> AuditFacts {
-        let source_identity = identity(call).ok().and_then(|known| known.source_identity.as_deref());
+        let source_identity = identity(call)
+            .ok()
+            .and_then(|known| known.source_identity.as_deref());
         let mut request = session_audit::Asked {
             role_arn: &input.role_arn,
             session_name: &input.role_session_name,
@@ -138,12 +149,21 @@ impl Operation for AssumeRoleWithWebIdentity {
             members.extend(session_audit::object([
                 (
                     "subjectFromWebIdentityToken",
-                    output.subject_from_web_identity_token.as_ref().map(|text| json!(text)),
+                    output
+                        .subject_from_web_identity_token
+                        .as_ref()
+                        .map(|text| json!(text)),
                 ),
                 ("provider", output.provider.as_ref().map(|text| json!(text))),
                 ("audience", output.audience.as_ref().map(|text| json!(text))),
-                ("packedPolicySize", output.packed_policy_size.map(|size| json!(size))),
-                ("sourceIdentity", output.source_identity.as_ref().map(|text| json!(text))),
+                (
+                    "packedPolicySize",
+                    output.packed_policy_size.map(|size| json!(size)),
+                ),
+                (
+                    "sourceIdentity",
+                    output.source_identity.as_ref().map(|text| json!(text)),
+                ),
             ]));
             members
         });
@@ -162,7 +182,9 @@ fn identity(call: &Call) -> Result<&WebIdentityPrincipal, Fault> {
     match &call.principal {
         Principal::WebIdentity(identity) => Ok(identity),
         Principal::Root(_) | Principal::User(_) | Principal::Session(_) | Principal::Anonymous => {
-            Err(Fault::internal("a caller without a web identity token got here"))
+            Err(Fault::internal(
+                "a caller without a web identity token got here",
+            ))
         }
     }
 }

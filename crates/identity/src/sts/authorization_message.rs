@@ -24,7 +24,12 @@ pub fn encode_message(server: &Server, account: AccountId, json: &str) -> Result
     let mut encoder = DeflateEncoder::new(Vec::new(), Compression::best());
     encoder.write_all(json.as_bytes()).map_err(failed)?;
     let deflated = encoder.finish().map_err(failed)?;
-    let sealed = server.seal.seal(Domain::Messages, place(account), &deflated, &*server.entropy)?;
+    let sealed = server.seal.seal(
+        Domain::Messages,
+        place(account),
+        &deflated,
+        &*server.entropy,
+    )?;
     let message = URL_SAFE_NO_PAD.encode(sealed.as_bytes());
     if message.len() > MAX_MESSAGE_CHARS || json.len() as u64 > MAX_JSON_BYTES {
         return Err(Fault::bad_request(
@@ -41,7 +46,10 @@ pub(crate) fn decode_message(server: &Server, account: AccountId, message: &str)
         return None;
     }
     let sealed = Sealed::from_bytes(URL_SAFE_NO_PAD.decode(message).ok()?);
-    let deflated = server.seal.open(Domain::Messages, place(account), &sealed).ok()?;
+    let deflated = server
+        .seal
+        .open(Domain::Messages, place(account), &sealed)
+        .ok()?;
     let mut json = String::new();
     let mut limited = DeflateDecoder::new(deflated.expose().as_slice()).take(MAX_JSON_BYTES);
     limited.read_to_string(&mut json).ok()?;

@@ -27,13 +27,24 @@ impl ClaimedSession {
     /// Reads the claims of a verified token. A token made for other roles is refused.
     pub(crate) fn read(claims: &Claims, role_arn: &str) -> Result<Self, TokenFault> {
         check_roles(claims.raw.get(ROLES), role_arn)?;
-        let source_identity = claims.raw.get(SOURCE_IDENTITY).map(source_identity).transpose()?;
+        let source_identity = claims
+            .raw
+            .get(SOURCE_IDENTITY)
+            .map(source_identity)
+            .transpose()?;
         let Some(claim) = claims.raw.get(TAGS) else {
-            return Ok(Self { source_identity, ..Self::default() });
+            return Ok(Self {
+                source_identity,
+                ..Self::default()
+            });
         };
         let tags = tags(claim)?;
         let transitive_tag_keys = transitive(claim, &tags)?;
-        Ok(Self { tags, transitive_tag_keys, source_identity })
+        Ok(Self {
+            tags,
+            transitive_tag_keys,
+            source_identity,
+        })
     }
 }
 
@@ -45,7 +56,11 @@ fn check_roles(claim: Option<&Value>, role_arn: &str) -> Result<(), TokenFault> 
         Some(Value::Array(roles)) => roles.iter().any(|role| role.as_str() == Some(role_arn)),
         Some(_) => false,
     };
-    if named { Ok(()) } else { Err(wrong(ROLES, "does not name the role")) }
+    if named {
+        Ok(())
+    } else {
+        Err(wrong(ROLES, "does not name the role"))
+    }
 }
 
 fn source_identity(claim: &Value) -> Result<String, TokenFault> {
@@ -69,7 +84,10 @@ fn tags(claim: &Value) -> Result<Vec<(String, String)>, TokenFault> {
     for (key, values) in members {
         let value = only_value(values).ok_or_else(broken)?;
         if !fits(tag_shape("Key"), key) || !fits(tag_shape("Value"), value) {
-            return Err(wrong(TAGS, "holds a tag that is too long or has a character too many"));
+            return Err(wrong(
+                TAGS,
+                "holds a tag that is too long or has a character too many",
+            ));
         }
         if is_reserved(key) || tags.iter().any(|(known, _)| same_key(known, key)) {
             return Err(wrong(TAGS, "holds a reserved key, or one key twice"));
@@ -87,13 +105,17 @@ fn only_value(values: &Value) -> Option<&str> {
 }
 
 fn transitive(claim: &Value, tags: &[(String, String)]) -> Result<Vec<String>, TokenFault> {
-    let Some(keys) = claim.get("transitive_tag_keys") else { return Ok(Vec::new()) };
+    let Some(keys) = claim.get("transitive_tag_keys") else {
+        return Ok(Vec::new());
+    };
     let broken = || wrong(TAGS, "names transitive keys that are none of its tags");
     let keys = keys.as_array().ok_or_else(broken)?;
     keys.iter()
         .map(|key| {
             let key = key.as_str()?;
-            tags.iter().any(|(known, _)| same_key(known, key)).then(|| key.to_owned())
+            tags.iter()
+                .any(|(known, _)| same_key(known, key))
+                .then(|| key.to_owned())
         })
         .collect::<Option<_>>()
         .ok_or_else(broken)
@@ -118,12 +140,18 @@ fn tag_shape(name: &str) -> Option<&'static Type> {
 }
 
 fn member(structure: &'static Structure, name: &str) -> Option<&'static Type> {
-    structure.members.iter().find(|member| member.name == name).map(|member| member.shape)
+    structure
+        .members
+        .iter()
+        .find(|member| member.name == name)
+        .map(|member| member.shape)
 }
 
 /// Whether the text keeps the model's limits.
 fn fits(shape: Option<&'static Type>, text: &str) -> bool {
-    let Some(Type::String(shape)) = shape else { return false };
+    let Some(Type::String(shape)) = shape else {
+        return false;
+    };
     let chars = text.chars().count() as u64;
     shape.min.is_none_or(|min| chars >= min)
         && shape.max.is_none_or(|max| chars <= max)

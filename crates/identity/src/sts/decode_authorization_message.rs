@@ -23,7 +23,11 @@ impl Operation for DecodeAuthorizationMessage {
     }
 
     fn access(&self, _: &Self::Input, (): &(), call: &Call) -> Access {
-        Access::one(Check::new("sts:DecodeAuthorizationMessage", "*", call.account))
+        Access::one(Check::new(
+            "sts:DecodeAuthorizationMessage",
+            "*",
+            call.account,
+        ))
     }
 
     async fn perform(
@@ -41,6 +45,8 @@ impl Operation for DecodeAuthorizationMessage {
                 "The message passed to DecodeAuthorizationMessage was invalid.",
             )
         })?;
-        Ok(DecodeAuthorizationMessageOutput { decoded_message: Some(decoded) })
+        Ok(DecodeAuthorizationMessageOutput {
+            decoded_message: Some(decoded),
+        })
     }
 }

@@ -25,7 +25,9 @@ impl Operation for GetAccessKeyInfo {
         call: &Call,
         view: &mut View<'_>,
     ) -> Result<Option<AccountId>, Fault> {
-        let Ok(id) = input.access_key_id.parse::<AccessKeyId>() else { return Ok(None) };
+        let Ok(id) = input.access_key_id.parse::<AccessKeyId>() else {
+            return Ok(None);
+        };
         let known = find_key(&call.server, view, &id).await?;
         Ok(known.map(|(account, _)| account).or_else(|| id.account()))
     }
@@ -45,6 +47,8 @@ impl Operation for GetAccessKeyInfo {
             let text = format!("{} is not a valid access key id", input.access_key_id);
             Fault::bad_request("ValidationError", text)
         })?;
-        Ok(GetAccessKeyInfoOutput { account: Some(account.to_string()) })
+        Ok(GetAccessKeyInfoOutput {
+            account: Some(account.to_string()),
+        })
     }
 }

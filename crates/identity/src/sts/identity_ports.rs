@@ -58,7 +58,10 @@ impl Identities for IdentityPorts {
         }
         let secret = opened.secret.clone();
         let principal = Principal::Session(Box::new(principal(&opened, access_key_id, role)?));
-        Ok(SessionCheck::Live(Box::new(KeyHolder { principal, secret })))
+        Ok(SessionCheck::Live(Box::new(KeyHolder {
+            principal,
+            secret,
+        })))
     }
 
     async fn grants(
@@ -71,9 +74,7 @@ impl Identities for IdentityPorts {
             Principal::Root(_) | Principal::WebIdentity(_) | Principal::Anonymous => {
                 Ok(Some(Grants::default()))
             }
-            Principal::User(user) => {
-                user_grants(server, view, user.account, &user.unique_id).await
-            }
+            Principal::User(user) => user_grants(server, view, user.account, &user.unique_id).await,
             Principal::Session(session) => session_grants(server, view, session).await,
         }
     }
@@ -92,7 +93,11 @@ async fn session_grants(
         Some(policy) => Some(session_policies(server, view, session, policy).await?),
         None => None,
     };
-    Ok(Some(Grants { session: limits, tags: session.tags.clone(), ..of_role }))
+    Ok(Some(Grants {
+        session: limits,
+        tags: session.tags.clone(),
+        ..of_role
+    }))
 }
 
 /// One that is missing allows nothing (THREATS R37).
@@ -107,7 +112,9 @@ async fn session_policies(
         attached.push(Attached {
             name: INLINE_SESSION_POLICY.to_owned(),
             arn: None,
-            document: server.documents.parsed(text, PolicyKind::Session, Leniency::Session),
+            document: server
+                .documents
+                .parsed(text, PolicyKind::Session, Leniency::Session),
         });
     }
     for arn in &policy.arns {
@@ -128,7 +135,10 @@ fn principal(
     };
     Ok(SessionPrincipal {
         account: opened.account,
-        federation: claims.federation.as_ref().map(|known| federation(known, opened, &role)),
+        federation: claims
+            .federation
+            .as_ref()
+            .map(|known| federation(known, opened, &role)),
         role_arn: role.arn,
         role_name: role.name,
         role_id: role.id,

@@ -91,7 +91,8 @@ impl NewSession<'_> {
         let expires_at_secs = call.now.as_second() + self.duration_secs;
         let expiration = Timestamp::from_second(expires_at_secs)
             .map_err(|_| Fault::internal("the session would end after the end of time"))?;
-        let token = sealed_session::seal(&key, session_id, binding, self.pack(call, expires_at_secs)?)?;
+        let token =
+            sealed_session::seal(&key, session_id, binding, self.pack(call, expires_at_secs)?)?;
         let token_size = i64::try_from(token.len()).unwrap_or(i64::MAX);
         Ok(Opened {
             utilization: percent(token.len()),
@@ -131,7 +132,11 @@ impl NewSession<'_> {
             .pack(sealed_session::plaintext_bytes(min_chars))
             .ok_or_else(|| self.too_large(usize::MAX))?;
         let chars = sealed_session::token_chars(plaintext.len());
-        if chars > MAX_TOKEN_CHARS { Err(self.too_large(chars)) } else { Ok(plaintext) }
+        if chars > MAX_TOKEN_CHARS {
+            Err(self.too_large(chars))
+        } else {
+            Ok(plaintext)
+        }
     }
 
     fn too_large(&self, chars: usize) -> Fault {
@@ -151,13 +156,18 @@ impl NewSession<'_> {
         let (role, session) = (&self.role.name, self.session_name);
         AssumedRoleUser {
             assumed_role_id: Some(format!("{}:{session}", self.role.id)),
-            arn: Some(format!("arn:{partition}:sts::{account}:assumed-role/{role}/{session}")),
+            arn: Some(format!(
+                "arn:{partition}:sts::{account}:assumed-role/{role}/{session}"
+            )),
         }
     }
 }
 
 /// Rounded up, so that only what does not fit is more than 100.
 fn percent(chars: usize) -> i64 {
-    let percent = chars.min(MAX_TOKEN_CHARS * 100).saturating_mul(100).div_ceil(MAX_TOKEN_CHARS);
+    let percent = chars
+        .min(MAX_TOKEN_CHARS * 100)
+        .saturating_mul(100)
+        .div_ceil(MAX_TOKEN_CHARS);
     i64::try_from(percent).unwrap_or(i64::MAX)
 }

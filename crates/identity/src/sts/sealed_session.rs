@@ -78,7 +78,9 @@ pub(crate) fn token_chars(plaintext_bytes: usize) -> usize {
 
 /// How many bytes of plaintext a token of at least so many characters holds.
 pub(crate) fn plaintext_bytes(token_chars: usize) -> usize {
-    (token_chars * 3).div_ceil(4).saturating_sub(HEADER_BYTES + TAG_BYTES)
+    (token_chars * 3)
+        .div_ceil(4)
+        .saturating_sub(HEADER_BYTES + TAG_BYTES)
 }
 
 /// A token whose text has the right shape; nothing of it is proven.
@@ -100,8 +102,10 @@ impl SealedSession {
         let (version, rest) = bytes.split_first()?;
         let (kid, rest) = rest.split_first_chunk::<KID_BYTES>()?;
         let (session_id, _) = rest.split_first_chunk::<SESSION_ID_BYTES>()?;
-        let header =
-            Header { kid: u32::from_be_bytes(*kid), session_id: SessionId(*session_id) };
+        let header = Header {
+            kid: u32::from_be_bytes(*kid),
+            session_id: SessionId(*session_id),
+        };
         (*version == VERSION).then_some(Self { bytes, header })
     }
 
@@ -175,7 +179,10 @@ fn sealing_key(
         .and_then(|output| output.fill(&mut derived))
         .map_err(|_| failed())?;
     let derived = Secret::new(derived);
-    let (key, nonce) = derived.expose().split_at_checked(KEY_BYTES).ok_or_else(failed)?;
+    let (key, nonce) = derived
+        .expose()
+        .split_at_checked(KEY_BYTES)
+        .ok_or_else(failed)?;
     let key = UnboundKey::new(&AES_256_GCM, key).map_err(|_| failed())?;
     let nonce = Nonce::try_assume_unique_for_key(nonce).map_err(|_| failed())?;
     Ok((LessSafeKey::new(key), nonce))

@@ -29,10 +29,16 @@ impl Asked<'_> {
         object([
             ("roleArn", Some(json!(self.role_arn))),
             ("roleSessionName", Some(json!(self.session_name))),
-            ("durationSeconds", self.duration_secs.map(|secs| json!(secs))),
+            (
+                "durationSeconds",
+                self.duration_secs.map(|secs| json!(secs)),
+            ),
             ("policy", self.policy.map(|text| json!(text))),
             ("policyArns", arns.map(Json::from)),
-            ("sourceIdentity", self.source_identity.map(|text| json!(text))),
+            (
+                "sourceIdentity",
+                self.source_identity.map(|text| json!(text)),
+            ),
             ("externalId", self.external_id.map(|text| json!(text))),
         ])
     }
@@ -40,12 +46,21 @@ impl Asked<'_> {
 
 /// `principalTags` and `transitiveTagKeys`, when there are any.
 pub(crate) fn tag_members(tags: &SessionTags) -> Map<String, Json> {
-    let shown: Map<_, _> =
-        tags.requested.iter().map(|(key, value)| (key.clone(), json!(value))).collect();
+    let shown: Map<_, _> = tags
+        .requested
+        .iter()
+        .map(|(key, value)| (key.clone(), json!(value)))
+        .collect();
     let transitive = &tags.requested_transitive;
     object([
-        ("principalTags", (!shown.is_empty()).then_some(Json::Object(shown))),
-        ("transitiveTagKeys", (!transitive.is_empty()).then(|| json!(transitive))),
+        (
+            "principalTags",
+            (!shown.is_empty()).then_some(Json::Object(shown)),
+        ),
+        (
+            "transitiveTagKeys",
+            (!transitive.is_empty()).then(|| json!(transitive)),
+        ),
     ])
 }
 

@@ -35,7 +35,9 @@ pub(crate) struct OpenedSession {
 
 impl Default for SessionCache {
     fn default() -> Self {
-        Self { opened: Cache::new(MAX_SESSIONS) }
+        Self {
+            opened: Cache::new(MAX_SESSIONS),
+        }
     }
 }
 
@@ -73,9 +75,17 @@ async fn open(
         return Ok(None);
     };
     let header = sealed.header();
-    let Some(key) = server.ring_key(header.kid).await? else { return Ok(None) };
-    let binding = Binding { installation: server.seal.installation(), access_key_id, account };
-    let Some(plaintext) = sealed.open(&key, binding) else { return Ok(None) };
+    let Some(key) = server.ring_key(header.kid).await? else {
+        return Ok(None);
+    };
+    let binding = Binding {
+        installation: server.seal.installation(),
+        access_key_id,
+        account,
+    };
+    let Some(plaintext) = sealed.open(&key, binding) else {
+        return Ok(None);
+    };
     let claims = SessionClaims::unpack(&plaintext)
         .ok_or_else(|| Fault::internal("a session token of ours cannot be read"))?;
     Ok(Some(OpenedSession {

@@ -5,7 +5,8 @@
 //! packing   = 0: the body is JSON;  1: the body is JSON, deflated (RFC 1951)
 //! ```
 //!
-//! The shorter of the two is taken; the zero bytes are there only when the caller asked for a
+//! The shorter of the two is taken; what is short is not deflated at all, because that would cost
+//! more time than sealing it. The zero bytes are there only when the caller asked for a
 //! longer token (`MinimumSessionTokenSize`). The JSON's names are short because tokens travel with
 //! every request; absent members are empty.
 
@@ -20,6 +21,8 @@ use serde::{Deserialize, Serialize};
 
 /// The most that a body may inflate to (THREATS R5).
 const MAX_INFLATED_BYTES: u64 = 32 * 1024;
+/// The least that is worth deflating: a web identity's session without policy and tags is shorter.
+const MIN_DEFLATED_BYTES: usize = 400;
 const STORED: u8 = 0;
 const DEFLATED: u8 = 1;
 const LENGTH_BYTES: usize = 2;
@@ -95,9 +98,15 @@ impl SessionClaims {
     /// can say.
     pub(crate) fn pack(&self, min_bytes: usize) -> Option<Vec<u8>> {
         let json = serde_json::to_vec(self).ok()?;
-        let deflated = deflate(&json)?;
-        let (packing, body) =
-            if deflated.len() < json.len() { (DEFLATED, deflated) } else { (STORED, json) };
+        let deflated = if json.len() < MIN_DEFLATED_BYTES {
+            None
+        } else {
+            deflate(&json)
+        };
+        let (packing, body) = match deflated.filter(|deflated| deflated.len() < json.len()) {
+            Some(deflated) => (DEFLATED, deflated),
+            None => (STORED, json),
+        };
         let length = u16::try_from(body.len()).ok()?;
         let mut plaintext = Vec::with_capacity(1 + LENGTH_BYTES + body.len());
         plaintext.push(packing);
@@ -135,7 +144,10 @@ fn inflate(bytes: &[u8]) -> Option<Vec<u8>> {
     (inflated.len() as u64 <= MAX_INFLATED_BYTES).then_some(inflated)
 }
 
-#[expect(clippy::trivially_copy_pass_by_ref, reason = "the shape that serde calls")]
+#[expect(
+    clippy::trivially_copy_pass_by_ref,
+    reason = "the shape that serde calls"
+)]
 fn is_zero(depth: &u8) -> bool {
     *depth == 0
 }

@@ -22,7 +22,9 @@ impl Row for SessionDenyRow {
 }
 
 fn deny_key(account: AccountId, session_id: &str) -> Key {
-    Key::account(account, "", SessionDenyRow::TABLE).text(session_id).build()
+    Key::account(account, "", SessionDenyRow::TABLE)
+        .text(session_id)
+        .build()
 }
 
 /// Ends one session, named by [`engine::SessionPrincipal::session_id`].
@@ -32,7 +34,10 @@ pub fn revoke_session(
     session_id: &str,
     expires_at: Timestamp,
 ) -> Result<(), Fault> {
-    unit.put(&deny_key(account, session_id), &SessionDenyRow { expires_at })
+    unit.put(
+        &deny_key(account, session_id),
+        &SessionDenyRow { expires_at },
+    )
 }
 
 /// Ends all sessions of a role that were issued until now, whatever the clocks say.

@@ -16,8 +16,11 @@ pub(crate) fn session_policy(
     arns: Option<&[PolicyDescriptorType]>,
     account: AccountId,
 ) -> Result<Option<SessionPolicy>, Fault> {
-    let arns: Vec<_> =
-        arns.unwrap_or_default().iter().filter_map(|one| one.arn.clone()).collect();
+    let arns: Vec<_> = arns
+        .unwrap_or_default()
+        .iter()
+        .filter_map(|one| one.arn.clone())
+        .collect();
     if inline.is_none() && arns.is_empty() {
         return Ok(None);
     }
@@ -34,7 +37,10 @@ pub(crate) fn session_policy(
     if let Some(text) = inline {
         Document::parse(text, PolicyKind::Session, Leniency::Session)?;
     }
-    Ok(Some(SessionPolicy { inline: inline.map(str::to_owned), arns }))
+    Ok(Some(SessionPolicy {
+        inline: inline.map(str::to_owned),
+        arns,
+    }))
 }
 
 /// A managed policy of the role's account, or one of AWS's.

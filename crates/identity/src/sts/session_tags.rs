@@ -27,7 +27,9 @@ impl SessionTags {
     ) -> Result<Self, Fault> {
         check_distinct(&requested)?;
         if let Some((key, _)) = requested.iter().find(|(key, _)| is_reserved(key)) {
-            return Err(invalid(&format!("The tag key {key} is not allowed: aws: is reserved.")));
+            return Err(invalid(&format!(
+                "The tag key {key} is not allowed: aws: is reserved."
+            )));
         }
         if !transitive.iter().all(|key| holds(&requested, key)) {
             return Err(invalid(
@@ -41,7 +43,11 @@ impl SessionTags {
                  with a transitive tag key from the calling session.",
             ));
         }
-        Ok(Self { requested, requested_transitive: transitive, inherited })
+        Ok(Self {
+            requested,
+            requested_transitive: transitive,
+            inherited,
+        })
     }
 
     /// Whether the session gets any: then `sts:TagSession` is asked for.
@@ -51,15 +57,25 @@ impl SessionTags {
 
     /// All of them.
     pub(crate) fn all(&self) -> Vec<(String, String)> {
-        self.inherited.iter().chain(&self.requested).cloned().collect()
+        self.inherited
+            .iter()
+            .chain(&self.requested)
+            .cloned()
+            .collect()
     }
 
     /// Keys of all that the new session hands on, spelled as the tags are.
     pub(crate) fn transitive(&self) -> Vec<String> {
         let asked = self.requested.iter().filter(|(key, _)| {
-            self.requested_transitive.iter().any(|wanted| same_key(wanted, key))
+            self.requested_transitive
+                .iter()
+                .any(|wanted| same_key(wanted, key))
         });
-        self.inherited.iter().chain(asked).map(|(key, _)| key.clone()).collect()
+        self.inherited
+            .iter()
+            .chain(asked)
+            .map(|(key, _)| key.clone())
+            .collect()
     }
 }
 
@@ -68,7 +84,10 @@ pub(crate) fn overridden(
     role: Vec<(String, String)>,
     session: &[(String, String)],
 ) -> Vec<(String, String)> {
-    let mut tags: Vec<_> = role.into_iter().filter(|(key, _)| !holds(session, key)).collect();
+    let mut tags: Vec<_> = role
+        .into_iter()
+        .filter(|(key, _)| !holds(session, key))
+        .collect();
     tags.extend_from_slice(session);
     tags
 }
@@ -78,7 +97,12 @@ fn inherited(session: &SessionPrincipal) -> Vec<(String, String)> {
     session
         .tags
         .iter()
-        .filter(|(key, _)| session.transitive_tag_keys.iter().any(|kept| same_key(kept, key)))
+        .filter(|(key, _)| {
+            session
+                .transitive_tag_keys
+                .iter()
+                .any(|kept| same_key(kept, key))
+        })
         .cloned()
         .collect()
 }
@@ -90,7 +114,9 @@ fn check_distinct(tags: &[(String, String)]) -> Result<(), Fault> {
     if keys.len() == tags.len() {
         return Ok(());
     }
-    Err(invalid("Duplicate tag keys found. Please note that Tag keys are case insensitive."))
+    Err(invalid(
+        "Duplicate tag keys found. Please note that Tag keys are case insensitive.",
+    ))
 }
 
 fn is_reserved(key: &str) -> bool {

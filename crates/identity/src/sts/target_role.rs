@@ -44,7 +44,10 @@ pub(crate) fn parse_role_arn(text: &str) -> Result<(Arn, AccountId), Fault> {
     let invalid = || Fault::bad_request("ValidationError", format!("{text} is invalid"));
     let arn: Arn = text.parse().map_err(|_| invalid())?;
     let account = arn.account_id().ok_or_else(invalid)?;
-    let names_role = arn.resource().strip_prefix("role/").is_some_and(|path| !path.is_empty());
+    let names_role = arn
+        .resource()
+        .strip_prefix("role/")
+        .is_some_and(|path| !path.is_empty());
     if arn.service() == "iam" && arn.region().is_empty() && names_role {
         Ok((arn, account))
     } else {
@@ -56,13 +59,20 @@ impl TargetRole {
     /// Looks the role up. The ARN must be its own to the letter, as on AWS.
     pub(crate) async fn find(view: &mut View<'_>, text: &str) -> Result<Self, Fault> {
         let (arn, account) = parse_role_arn(text)?;
-        let row = role_by_arn(view, &arn).await?.filter(|row| row.arn == arn.as_str());
+        let row = role_by_arn(view, &arn)
+            .await?
+            .filter(|row| row.arn == arn.as_str());
         Ok(Self { arn, account, row })
     }
 
     /// The permissions that opening such a session takes: the action itself and, each a permission
     /// of its own, to tag the session and to set its source identity.
-    pub(crate) fn access(&self, asked: &Asked<'_>, call: &Call, worded: fn(Check, &str) -> Check) -> Access {
+    pub(crate) fn access(
+        &self,
+        asked: &Asked<'_>,
+        call: &Call,
+        worded: fn(Check, &str) -> Check,
+    ) -> Access {
         let trust = self.trust(call);
         let mut actions = vec![asked.action];
         if !asked.tags.is_empty() {
@@ -72,7 +82,9 @@ impl TargetRole {
             actions.push("sts:SetSourceIdentity");
         }
         let checks = actions.into_iter().map(|action| {
-            let check = self.check(action, asked).with_resource_policy(trust.clone());
+            let check = self
+                .check(action, asked)
+                .with_resource_policy(trust.clone());
             worded(check, self.arn.as_str())
         });
         Access::All(checks.collect())
@@ -100,10 +112,19 @@ impl TargetRole {
             Some(row) => (TRUST_POLICY, row.trust.as_str()),
             None => (MISSING_ROLE, NO_TRUST),
         };
-        let document =
-            call.server.documents.parsed(text, PolicyKind::RoleTrust, Leniency::Storage);
-        let attached = Attached { name: name.to_owned(), arn: None, document };
-        ResourcePolicy { attached, gate: ResourceGate::Trust }
+        let document = call
+            .server
+            .documents
+            .parsed(text, PolicyKind::RoleTrust, Leniency::Storage);
+        let attached = Attached {
+            name: name.to_owned(),
+            arn: None,
+            document,
+        };
+        ResourcePolicy {
+            attached,
+            gate: ResourceGate::Trust,
+        }
     }
 
     /// For the audit record.

@@ -44,7 +44,10 @@ impl WebIdentities {
         fetch: Arc<dyn Fetch>,
         clock: Arc<dyn Clock>,
     ) -> Self {
-        Self { issuers, keys: KeyCache::new(fetch, clock) }
+        Self {
+            issuers,
+            keys: KeyCache::new(fetch, clock),
+        }
     }
 
     async fn key_set(
@@ -58,12 +61,23 @@ impl WebIdentities {
         {
             let mut unit = server.unit().await?;
             let mut view = unit.view();
-            if let Some(keys) = self.issuers.key_set(server, &mut view, account, &url).await? {
+            if let Some(keys) = self
+                .issuers
+                .key_set(server, &mut view, account, &url)
+                .await?
+            {
                 return Ok(keys);
             }
         }
-        let provider = Provider { arn: &row.arn, url: &url, thumbprints: &row.thumbprints };
-        self.keys.provider_keys(provider, kid).await.map_err(|fault| fault.fault())
+        let provider = Provider {
+            arn: &row.arn,
+            url: &url,
+            thumbprints: &row.thumbprints,
+        };
+        self.keys
+            .provider_keys(provider, kid)
+            .await
+            .map_err(|fault| fault.fault())
     }
 }
 
@@ -80,10 +94,12 @@ impl WebIdentity for WebIdentities {
         let row = find_provider(server, account, token.unverified()).await?;
         let now = server.clock.now();
         check_dates(token.unverified(), now).map_err(refused)?;
-        let audience =
-            registered_audience(token.unverified(), &row.client_ids).map_err(refused)?;
+        let audience = registered_audience(token.unverified(), &row.client_ids).map_err(refused)?;
         let kid = token.header().kid.as_deref();
-        let keys = self.key_set(server, account, &row, kid).await.map_err(unverified)?;
+        let keys = self
+            .key_set(server, account, &row, kid)
+            .await
+            .map_err(unverified)?;
         let claims = verify(&token, &keys, now).map_err(refused)?;
 
         let mut principal = principal(account, row, claims, audience);
@@ -163,11 +179,17 @@ fn token_facts(claims: &Claims) -> audit::TokenFacts {
     }
 }
 
-#[expect(clippy::needless_pass_by_value, reason = "the shape that map_err wants")]
+#[expect(
+    clippy::needless_pass_by_value,
+    reason = "the shape that map_err wants"
+)]
 fn refused(fault: TokenFault) -> Box<WebIdentityRefusal> {
     unverified(fault.fault())
 }
 
 fn unverified(fault: Fault) -> Box<WebIdentityRefusal> {
-    Box::new(WebIdentityRefusal { fault, verified: None })
+    Box::new(WebIdentityRefusal {
+        fault,
+        verified: None,
+    })
 }

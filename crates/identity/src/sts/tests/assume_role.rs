@@ -22,9 +22,15 @@ fn refusal(who: &str, action: &str, role: &str) -> String {
 #[tokio::test]
 async fn trust_and_policy_must_agree() {
     let world = World::new().await;
-    world.role(ACCOUNT, "b", &trust_accounts(&[ACCOUNT], &ALL)).await;
-    world.role(OTHER_ACCOUNT, "f", &trust_accounts(&[ACCOUNT], &ALL)).await;
-    world.role(OTHER_ACCOUNT, "g", &trust_accounts(&[OTHER_ACCOUNT], &ALL)).await;
+    world
+        .role(ACCOUNT, "b", &trust_accounts(&[ACCOUNT], &ALL))
+        .await;
+    world
+        .role(OTHER_ACCOUNT, "f", &trust_accounts(&[ACCOUNT], &ALL))
+        .await;
+    world
+        .role(OTHER_ACCOUNT, "g", &trust_accounts(&[OTHER_ACCOUNT], &ALL))
+        .await;
     let can = world.user("can", ALLOW).await;
     let cannot = world.user("cannot", NONE).await;
     for (by, name, role, allowed) in [
@@ -56,7 +62,9 @@ async fn trust_and_policy_must_agree() {
 #[tokio::test]
 async fn what_is_refused_beside_the_policies() {
     let world = World::new().await;
-    world.role(ACCOUNT, "b", &trust_accounts(&[ACCOUNT], &ALL)).await;
+    world
+        .role(ACCOUNT, "b", &trust_accounts(&[ACCOUNT], &ALL))
+        .await;
     let twice = [
         ("Tags.member.1.Key", "a"),
         ("Tags.member.1.Value", "1"),
@@ -70,7 +78,11 @@ async fn what_is_refused_beside_the_policies() {
         ("TransitiveTagKeys.member.1", "b"),
     ];
     for (what, more, expected) in [
-        ("899", vec![("DurationSeconds", "899")], ("ValidationError", "")),
+        (
+            "899",
+            vec![("DurationSeconds", "899")],
+            ("ValidationError", ""),
+        ),
         (
             "7201",
             vec![("DurationSeconds", "7201")],
@@ -87,7 +99,11 @@ async fn what_is_refused_beside_the_policies() {
                 "Duplicate tag keys found. Please note that Tag keys are case insensitive.",
             ),
         ),
-        ("a reserved key", reserved.to_vec(), ("InvalidParameterValue", "")),
+        (
+            "a reserved key",
+            reserved.to_vec(),
+            ("InvalidParameterValue", ""),
+        ),
         (
             "a stray transitive key",
             stray.to_vec(),
@@ -98,10 +114,17 @@ async fn what_is_refused_beside_the_policies() {
         ),
         (
             "contexts",
-            vec![("ProvidedContexts.member.1.ProviderArn", "arn:aws:iam::aws:contextProvider/x")],
+            vec![(
+                "ProvidedContexts.member.1.ProviderArn",
+                "arn:aws:iam::aws:contextProvider/x",
+            )],
             ("ValidationError", ""),
         ),
-        ("a bad policy", vec![("Policy", "[]")], ("MalformedPolicyDocument", "")),
+        (
+            "a bad policy",
+            vec![("Policy", "[]")],
+            ("MalformedPolicyDocument", ""),
+        ),
     ] {
         let answer = world.assume(&world.admin, B, &more).await;
         check_refused(&answer, (400, expected.0, expected.1), what);
@@ -113,7 +136,10 @@ async fn what_is_refused_beside_the_policies() {
     let answer = world.assume(&world.admin, B, &[("Policy", &long)]).await;
     check_refused(&answer, (400, "ValidationError", ""), "2,048 characters");
 
-    let more = [("SerialNumber", "arn:aws:iam::123456789012:mfa/x"), ("TokenCode", "123456")];
+    let more = [
+        ("SerialNumber", "arn:aws:iam::123456789012:mfa/x"),
+        ("TokenCode", "123456"),
+    ];
     let text = "MultiFactorAuthentication failed, unable to validate MFA code.  Please verify \
                 your MFA serial number is valid and associated with this user.";
     let answer = world.assume(&world.admin, B, &more).await;
@@ -130,7 +156,11 @@ async fn an_external_id_must_be_the_one() {
         "Condition": {"StringEquals": {"sts:ExternalId": "secret-1"}},
     }]});
     world.role(OTHER_ACCOUNT, "f", &trust.to_string()).await;
-    minted(&world.assume(&world.admin, FOREIGN, &[("ExternalId", "secret-1")]).await);
+    minted(
+        &world
+            .assume(&world.admin, FOREIGN, &[("ExternalId", "secret-1")])
+            .await,
+    );
     for more in [vec![], vec![("ExternalId", "secret-2")]] {
         let answer = world.assume(&world.admin, FOREIGN, &more).await;
         check_refused(&answer, (403, "AccessDenied", ""), "ExternalId");
@@ -140,14 +170,26 @@ async fn an_external_id_must_be_the_one() {
 #[tokio::test]
 async fn chains_last_an_hour() {
     let world = World::new().await;
-    world.role(ACCOUNT, "b", &trust_accounts(&[ACCOUNT], &ALL)).await;
+    world
+        .role(ACCOUNT, "b", &trust_accounts(&[ACCOUNT], &ALL))
+        .await;
     let first = world.session().await;
-    minted(&world.assume(&first, B, &[("DurationSeconds", "3600")]).await);
+    minted(
+        &world
+            .assume(&first, B, &[("DurationSeconds", "3600")])
+            .await,
+    );
     let text = "The requested DurationSeconds exceeds the 1 hour session limit for roles assumed \
                 by role chaining.";
-    let answer = world.assume(&first, B, &[("DurationSeconds", "3601")]).await;
+    let answer = world
+        .assume(&first, B, &[("DurationSeconds", "3601")])
+        .await;
     check_refused(&answer, (400, "ValidationError", text), "chained");
-    minted(&world.assume(&world.admin, B, &[("DurationSeconds", "7200")]).await);
+    minted(
+        &world
+            .assume(&world.admin, B, &[("DurationSeconds", "7200")])
+            .await,
+    );
 }
 
 /// A role whose policy shows which tags its session has: it may ask only if they are these.
@@ -157,7 +199,9 @@ async fn may_ask(world: &World, session: &Credentials) -> Response {
 }
 
 async fn role_wanting(world: &World, name: &str, tags: &[(&str, &str)]) {
-    let mut row = world.role(ACCOUNT, name, &trust_accounts(&[ACCOUNT], &ALL)).await;
+    let mut row = world
+        .role(ACCOUNT, name, &trust_accounts(&[ACCOUNT], &ALL))
+        .await;
     let wanted: serde_json::Map<_, _> = tags
         .iter()
         .map(|(key, value)| (format!("aws:PrincipalTag/{key}"), json!(value)))
@@ -168,14 +212,22 @@ async fn role_wanting(world: &World, name: &str, tags: &[(&str, &str)]) {
         {"Effect": "Allow", "Action": ALL, "Resource": "*"},
     ]});
     row.policies.put_inline("all", &policy.to_string());
-    row.tags = vec![("Team".to_owned(), "role".to_owned()), ("Own".to_owned(), "role".to_owned())];
+    row.tags = vec![
+        ("Team".to_owned(), "role".to_owned()),
+        ("Own".to_owned(), "role".to_owned()),
+    ];
     world.put_role(&row).await;
 }
 
 #[tokio::test]
 async fn tags_override_and_travel() {
     let world = World::new().await;
-    role_wanting(&world, "b", &[("Team", "blue"), ("Own", "role"), ("Env", "prod")]).await;
+    role_wanting(
+        &world,
+        "b",
+        &[("Team", "blue"), ("Own", "role"), ("Env", "prod")],
+    )
+    .await;
     role_wanting(&world, "c", &[("Team", "blue"), ("Own", "role")]).await;
     let more = [
         ("Tags.member.1.Key", "team"),
@@ -193,11 +245,18 @@ async fn tags_override_and_travel() {
     let role_c = "arn:aws:iam::123456789012:role/c";
     let chained = minted(&world.assume(&session, role_c, &[]).await);
     let answer = may_ask(&world, &chained).await;
-    assert_eq!(answer.status, 200, "the transitive tag came along: {}", answer.text);
+    assert_eq!(
+        answer.status, 200,
+        "the transitive tag came along: {}",
+        answer.text
+    );
     let direct = minted(&world.assume(&world.admin, role_c, &[]).await);
     assert_eq!(may_ask(&world, &direct).await.status, 403, "no session tag");
 
-    let again = [("Tags.member.1.Key", "TEAM"), ("Tags.member.1.Value", "red")];
+    let again = [
+        ("Tags.member.1.Key", "TEAM"),
+        ("Tags.member.1.Value", "red"),
+    ];
     let text = "One of the specified transitive tag keys can't be set because it conflicts with a \
                 transitive tag key from the calling session.";
     let answer = world.assume(&session, role_c, &again).await;
@@ -209,7 +268,13 @@ async fn tags_override_and_travel() {
 #[tokio::test]
 async fn tags_and_source_identity_are_permissions_of_their_own() {
     let world = World::new().await;
-    world.role(ACCOUNT, "b", &trust_accounts(&[ACCOUNT], &["sts:AssumeRole"])).await;
+    world
+        .role(
+            ACCOUNT,
+            "b",
+            &trust_accounts(&[ACCOUNT], &["sts:AssumeRole"]),
+        )
+        .await;
     minted(&world.assume(&world.admin, B, &[]).await);
     let tag = vec![("Tags.member.1.Key", "a"), ("Tags.member.1.Value", "1")];
     let source = vec![("SourceIdentity", "ann")];
@@ -223,16 +288,26 @@ async fn tags_and_source_identity_are_permissions_of_their_own() {
 #[tokio::test]
 async fn a_source_identity_stays_for_the_chain() {
     let world = World::new().await;
-    world.role(ACCOUNT, "b", &trust_accounts(&[ACCOUNT], &ALL)).await;
-    let answer = world.assume(&world.admin, B, &[("SourceIdentity", "ann")]).await;
+    world
+        .role(ACCOUNT, "b", &trust_accounts(&[ACCOUNT], &ALL))
+        .await;
+    let answer = world
+        .assume(&world.admin, B, &[("SourceIdentity", "ann")])
+        .await;
     assert_eq!(answer.xml("SourceIdentity"), Some("ann"), "{}", answer.text);
     let session = minted(&answer);
     for more in [vec![], vec![("SourceIdentity", "ann")]] {
         let answer = world.assume(&session, B, &more).await;
         assert_eq!(answer.xml("SourceIdentity"), Some("ann"), "{}", answer.text);
     }
-    let answer = world.assume(&session, B, &[("SourceIdentity", "bob")]).await;
-    check_refused(&answer, (403, "AccessDenied", ""), "another source identity");
+    let answer = world
+        .assume(&session, B, &[("SourceIdentity", "bob")])
+        .await;
+    check_refused(
+        &answer,
+        (403, "AccessDenied", ""),
+        "another source identity",
+    );
 }
 
 /// A web identity role's session is a principal like any other: its trust names it by unique id.
@@ -250,5 +325,9 @@ async fn trust_names_roles_by_unique_id() {
     world.role(ACCOUNT, "app", &trust).await;
     let session = world.session().await;
     let answer = world.assume(&session, FOREIGN, &[]).await;
-    check_refused(&answer, (403, "AccessDenied", ""), "a role made again under the name");
+    check_refused(
+        &answer,
+        (403, "AccessDenied", ""),
+        "a role made again under the name",
+    );
 }

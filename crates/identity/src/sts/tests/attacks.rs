@@ -20,8 +20,11 @@ const ACCOUNT: &str = "123456789012";
 /// Signs any payload under any kid.
 fn forge(key: &SigningKey, kid: &str, payload: &str) -> String {
     let header = json!({"alg": "ES256", "kid": kid}).to_string();
-    let signed =
-        format!("{}.{}", URL_SAFE_NO_PAD.encode(header), URL_SAFE_NO_PAD.encode(payload));
+    let signed = format!(
+        "{}.{}",
+        URL_SAFE_NO_PAD.encode(header),
+        URL_SAFE_NO_PAD.encode(payload)
+    );
     let der = key.to_pkcs8().unwrap();
     let pair = EcdsaKeyPair::from_pkcs8(&ECDSA_P256_SHA256_FIXED_SIGNING, der.expose()).unwrap();
     let signature = pair.sign(&SystemRandom::new(), signed.as_bytes()).unwrap();
@@ -32,13 +35,18 @@ fn forge(key: &SigningKey, kid: &str, payload: &str) -> String {
 #[tokio::test]
 async fn colliding_key_ids_do_not_mix() {
     let world = World::new().await;
-    let role = world.role(ACCOUNT, "app", &trust_of(ISSUER, ACCOUNT, "x")).await;
+    let role = world
+        .role(ACCOUNT, "app", &trust_of(ISSUER, ACCOUNT, "x"))
+        .await;
     let server = world.stage.server();
     let key = server.ring.sealing(server.clock.now()).unwrap();
     let account = ACCOUNT.parse().unwrap();
     let id = AccessKeyId::draw(IdKind::SessionKey, account, &*world.stage.entropy);
-    let binding =
-        Binding { installation: server.seal.installation(), access_key_id: &id, account };
+    let binding = Binding {
+        installation: server.seal.installation(),
+        access_key_id: &id,
+        account,
+    };
     let open = |session: u8, name: &str| {
         let claims = SessionClaims {
             role_id: role.id.clone(),
@@ -57,8 +65,16 @@ async fn colliding_key_ids_do_not_mix() {
         session_token: Some(Secret::new(token.to_owned())),
     };
     for (token, secret, who) in [
-        (&token_1, &secret_1, "arn:aws:sts::123456789012:assumed-role/app/one"),
-        (&token_2, &secret_2, "arn:aws:sts::123456789012:assumed-role/app/two"),
+        (
+            &token_1,
+            &secret_1,
+            "arn:aws:sts::123456789012:assumed-role/app/one",
+        ),
+        (
+            &token_2,
+            &secret_2,
+            "arn:aws:sts::123456789012:assumed-role/app/two",
+        ),
         (&token_1, &secret_2, "403 SignatureDoesNotMatch"),
         (&token_2, &secret_1, "403 SignatureDoesNotMatch"),
     ] {
@@ -71,11 +87,25 @@ async fn colliding_key_ids_do_not_mix() {
 async fn an_issuer_does_not_speak_for_another() {
     let world = World::new().await;
     let second = SigningKey::generate(Algorithm::ES256).unwrap();
-    world.issuers.add("https://oidc.example/id/TWO", ACCOUNT, &second);
-    world.provider(ACCOUNT, "https://oidc.example/id/TWO", &["sts.amazonaws.com"]).await;
+    world
+        .issuers
+        .add("https://oidc.example/id/TWO", ACCOUNT, &second);
+    world
+        .provider(
+            ACCOUNT,
+            "https://oidc.example/id/TWO",
+            &["sts.amazonaws.com"],
+        )
+        .await;
     let payload = world.claims(&json!({})).to_string();
-    let answer = world.web(&forge(&second, world.key.kid(), &payload), &[]).await;
-    check_refused(&answer, (400, "InvalidIdentityToken", ""), "signed by the second");
+    let answer = world
+        .web(&forge(&second, world.key.kid(), &payload), &[])
+        .await;
+    check_refused(
+        &answer,
+        (400, "InvalidIdentityToken", ""),
+        "signed by the second",
+    );
 }
 
 /// A12: the last of duplicate members counts, however they are spelled, for trust and answer.
@@ -87,12 +117,24 @@ async fn the_last_duplicate_counts() {
         let payload = format!("{}{subjects}}}", claims.strip_suffix('}').unwrap());
         forge(&world.key, world.key.kid(), &payload)
     };
-    let (app, other) = ("system:serviceaccount:demo:app", "system:serviceaccount:kube-system:x");
+    let (app, other) = (
+        "system:serviceaccount:demo:app",
+        "system:serviceaccount:kube-system:x",
+    );
     let last_app = with(&format!(r#","s\u0075b":"{other}","sub":"{app}""#));
     let answer = world.web(&last_app, &[]).await;
-    assert_eq!(answer.xml("SubjectFromWebIdentityToken"), Some(app), "{}", answer.text);
+    assert_eq!(
+        answer.xml("SubjectFromWebIdentityToken"),
+        Some(app),
+        "{}",
+        answer.text
+    );
     let last_other = with(&format!(r#","sub":"{app}","s\u0075b":"{other}""#));
-    check_refused(&world.web(&last_other, &[]).await, (403, "AccessDenied", ""), "last is another");
+    check_refused(
+        &world.web(&last_other, &[]).await,
+        (403, "AccessDenied", ""),
+        "last is another",
+    );
 
     let with_exp = |exp: &str| {
         let claims = world.claims(&json!({"exp": null})).to_string();
@@ -114,8 +156,16 @@ fn without_request_id(answer: &Response) -> (u16, String) {
 #[tokio::test]
 async fn a_missing_role_looks_like_a_refusing_one() {
     let world = World::new().await;
-    world.role(ACCOUNT, "aaaa", &trust_of(ISSUER, ACCOUNT, "somebody-else")).await;
-    world.role(ACCOUNT, "bbbb", &trust_accounts(&["000000000000"], &["sts:AssumeRole"])).await;
+    world
+        .role(ACCOUNT, "aaaa", &trust_of(ISSUER, ACCOUNT, "somebody-else"))
+        .await;
+    world
+        .role(
+            ACCOUNT,
+            "bbbb",
+            &trust_accounts(&["000000000000"], &["sts:AssumeRole"]),
+        )
+        .await;
     let deny = json!({"Version": "2012-10-17", "Statement": [
         {"Effect": "Deny", "Principal": "*", "Action": "sts:*"},
         {"Effect": "Allow", "Principal": {"AWS": "arn:aws:iam::123456789012:root"}, "Action": "sts:AssumeRole"},
@@ -150,10 +200,16 @@ async fn a_longer_issuer_is_another() {
     let longer = format!("{ISSUER}D");
     let key = SigningKey::generate(Algorithm::ES256).unwrap();
     world.issuers.add(&longer, ACCOUNT, &key);
-    world.provider(ACCOUNT, &longer, &["sts.amazonaws.com"]).await;
+    world
+        .provider(ACCOUNT, &longer, &["sts.amazonaws.com"])
+        .await;
     let token = key.sign(&world.claims(&json!({"iss": longer}))).unwrap();
     let text = "Not authorized to perform sts:AssumeRoleWithWebIdentity";
-    check_refused(&world.web(&token, &[]).await, (403, "AccessDenied", text), "longer");
+    check_refused(
+        &world.web(&token, &[]).await,
+        (403, "AccessDenied", text),
+        "longer",
+    );
 }
 
 /// THREATS R38: `AWS: *` does not admit web identities.

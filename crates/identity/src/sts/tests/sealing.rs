@@ -21,7 +21,11 @@ fn key_id(seed: u64) -> AccessKeyId {
 }
 
 fn binding(access_key_id: &AccessKeyId) -> Binding<'_> {
-    Binding { installation: "one", access_key_id, account: account() }
+    Binding {
+        installation: "one",
+        access_key_id,
+        account: account(),
+    }
 }
 
 async fn ring_key() -> Arc<RingKey> {
@@ -65,16 +69,36 @@ async fn a_token_opens_where_it_was_sealed_and_nowhere_else() {
     assert_eq!(token.len(), token_chars(5));
     let open = |binding| SealedSession::parse(&token).unwrap().open(&key, binding);
     assert_eq!(open(binding(&mine)).as_deref(), Some(&b"plain"[..]));
-    assert_eq!(SealedSession::parse(&token).unwrap().header().session_id, session_id);
+    assert_eq!(
+        SealedSession::parse(&token).unwrap().header().session_id,
+        session_id
+    );
     for (what, binding) in [
         ("another key id", binding(&other)),
-        ("another installation", Binding { installation: "two", ..binding(&mine) }),
-        ("another account", Binding { account: "000000000000".parse().unwrap(), ..binding(&mine) }),
+        (
+            "another installation",
+            Binding {
+                installation: "two",
+                ..binding(&mine)
+            },
+        ),
+        (
+            "another account",
+            Binding {
+                account: "000000000000".parse().unwrap(),
+                ..binding(&mine)
+            },
+        ),
     ] {
         assert!(open(binding).is_none(), "{what}");
     }
     let elsewhere = next_ring_key().await;
-    assert!(SealedSession::parse(&token).unwrap().open(&elsewhere, binding(&mine)).is_none());
+    assert!(
+        SealedSession::parse(&token)
+            .unwrap()
+            .open(&elsewhere, binding(&mine))
+            .is_none()
+    );
 }
 
 #[tokio::test]
@@ -119,8 +143,21 @@ async fn secrets_depend_on_session_key_and_account() {
     for (what, secret) in [
         ("session", secret(&key, SessionId([2; 16]), binding(&mine))),
         ("key id", secret(&key, session, binding(&other))),
-        ("account", secret(&key, session, Binding { account, ..binding(&mine) })),
-        ("ring", secret(&*next_ring_key().await, session, binding(&mine))),
+        (
+            "account",
+            secret(
+                &key,
+                session,
+                Binding {
+                    account,
+                    ..binding(&mine)
+                },
+            ),
+        ),
+        (
+            "ring",
+            secret(&*next_ring_key().await, session, binding(&mine)),
+        ),
     ] {
         assert_ne!(*secret.expose(), known, "{what}");
     }
@@ -133,14 +170,21 @@ fn claims_pack_and_unpack() {
         source_identity: Some("ann".to_owned()),
         tags: vec![("a".to_owned(), "\u{e9}".repeat(256))],
         transitive_tag_keys: vec!["a".to_owned()],
-        policy: Some(SessionPolicy { inline: Some("{}".repeat(1_000)), arns: vec!["x".to_owned()] }),
+        policy: Some(SessionPolicy {
+            inline: Some("{}".repeat(1_000)),
+            arns: vec!["x".to_owned()],
+        }),
         ..claims()
     };
     for (what, claims) in [("least", claims()), ("full", full)] {
         for min in [0, 2_000] {
             let plain = claims.pack(min).unwrap();
             assert!(plain.len() >= min);
-            assert_eq!(SessionClaims::unpack(&plain), Some(claims.clone()), "{what}");
+            assert_eq!(
+                SessionClaims::unpack(&plain),
+                Some(claims.clone()),
+                "{what}"
+            );
         }
     }
     assert!(token_chars(plaintext_bytes(4_096)) == 4_096);
@@ -150,7 +194,11 @@ fn claims_pack_and_unpack() {
 fn other_plaintexts_are_none() {
     let plain = claims().pack(0).unwrap();
     for position in 0..plain.len() {
-        assert_eq!(SessionClaims::unpack(&plain[..position]), None, "cut at {position}");
+        assert_eq!(
+            SessionClaims::unpack(&plain[..position]),
+            None,
+            "cut at {position}"
+        );
     }
     let mut unknown = plain.clone();
     unknown[0] = 2;
@@ -162,7 +210,10 @@ fn other_plaintexts_are_none() {
 fn inflation_is_capped() {
     for (tags, opens) in [(100, true), (200, false)] {
         let pair = ("k".repeat(100), "v".repeat(100));
-        let claims = SessionClaims { tags: vec![pair; tags], ..claims() };
+        let claims = SessionClaims {
+            tags: vec![pair; tags],
+            ..claims()
+        };
         let plain = claims.pack(0).unwrap();
         assert!(plain.len() < 1_000, "{}", plain.len());
         assert_eq!(SessionClaims::unpack(&plain).is_some(), opens, "{tags}");

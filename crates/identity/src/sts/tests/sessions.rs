@@ -14,7 +14,10 @@ const INVALID: &str = "403 InvalidClientTokenId";
 
 async fn row(world: &World) -> RoleRow {
     let mut unit = world.stage.unit().await;
-    role_by_arn(&mut unit.view(), &ROLE.parse().unwrap()).await.unwrap().unwrap()
+    role_by_arn(&mut unit.view(), &ROLE.parse().unwrap())
+        .await
+        .unwrap()
+        .unwrap()
 }
 
 fn with(session: &Credentials, token: Option<&str>) -> Credentials {
@@ -32,8 +35,14 @@ async fn sessions_end_when_they_said() {
     assert_eq!(world.who(&session).await, APP);
     world.stage.clock.advance_millis(1_000);
     assert_eq!(world.who(&session).await, "403 ExpiredToken");
-    let answer = world.stage.json(&session, "cloudtrail.LookupEvents", json!({})).await;
-    assert_eq!((answer.status, answer.code().as_deref()), (400, Some("ExpiredTokenException")));
+    let answer = world
+        .stage
+        .json(&session, "cloudtrail.LookupEvents", json!({}))
+        .await;
+    assert_eq!(
+        (answer.status, answer.code().as_deref()),
+        (400, Some("ExpiredTokenException"))
+    );
 }
 
 /// A5 and THREATS R9: the unique id counts, not the name.
@@ -47,15 +56,24 @@ async fn sessions_end_with_their_role() {
     let fresh = world.session().await;
     assert_eq!(world.who(&fresh).await, APP);
     for (action, form) in [
-        ("DeleteRolePolicy", vec![("RoleName", "app"), ("PolicyName", "all")]),
+        (
+            "DeleteRolePolicy",
+            vec![("RoleName", "app"), ("PolicyName", "all")],
+        ),
         ("DeleteRole", vec![("RoleName", "app")]),
     ] {
         let answer = world.stage.query(&world.admin, "iam", action, &form).await;
         assert_eq!(answer.status, 200, "{}", answer.text);
     }
     assert_eq!(world.who(&fresh).await, INVALID, "deleted");
-    let answer = world.stage.json(&fresh, "cloudtrail.LookupEvents", json!({})).await;
-    assert_eq!(answer.code().as_deref(), Some("UnrecognizedClientException"));
+    let answer = world
+        .stage
+        .json(&fresh, "cloudtrail.LookupEvents", json!({}))
+        .await;
+    assert_eq!(
+        answer.code().as_deref(),
+        Some("UnrecognizedClientException")
+    );
 }
 
 /// A22: the epoch decides, not the clocks.
@@ -66,7 +84,12 @@ async fn all_sessions_of_a_role_can_be_ended() {
     assert_eq!(world.who(&session).await, APP);
     world.stage.clock.advance_millis(-3_000);
     let mut unit = world.stage.unit().await;
-    revoke_sessions_of_role(&mut unit, "123456789012".parse().unwrap(), row(&world).await).unwrap();
+    revoke_sessions_of_role(
+        &mut unit,
+        "123456789012".parse().unwrap(),
+        row(&world).await,
+    )
+    .unwrap();
     world.stage.commit(unit).await;
     assert_eq!(world.who(&session).await, INVALID);
     world.stage.clock.advance_millis(3_000);
@@ -89,17 +112,35 @@ async fn one_session_can_be_ended() {
     assert_eq!(world.who(&other).await, APP);
 
     let mut unit = world.stage.unit().await;
-    assert_eq!(remove_expired_denials(&mut unit, account, known.issued_at).await.unwrap(), 0);
-    assert_eq!(remove_expired_denials(&mut unit, account, known.expires_at).await.unwrap(), 1);
+    assert_eq!(
+        remove_expired_denials(&mut unit, account, known.issued_at)
+            .await
+            .unwrap(),
+        0
+    );
+    assert_eq!(
+        remove_expired_denials(&mut unit, account, known.expires_at)
+            .await
+            .unwrap(),
+        1
+    );
 }
 
 async fn principal(world: &World, session: &Credentials) -> engine::SessionPrincipal {
     let server = world.stage.server();
     let mut unit = world.stage.unit().await;
-    let (id, token) = (&session.access_key_id, session.session_token.as_ref().unwrap());
+    let (id, token) = (
+        &session.access_key_id,
+        session.session_token.as_ref().unwrap(),
+    );
     let check = server
         .identities
-        .session(server, &mut unit.view(), &id.parse().unwrap(), token.expose())
+        .session(
+            server,
+            &mut unit.view(),
+            &id.parse().unwrap(),
+            token.expose(),
+        )
         .await
         .unwrap();
     match check {
@@ -146,7 +187,9 @@ async fn sessions_go_with_their_ring_key() {
     world.turn_ring().await;
     let server = world.stage.server();
     let (store, now) = (&*server.store, server.clock.now());
-    let turned = server.ring.rotate(store, &server.rows, &server.seal, now, &*server.entropy);
+    let turned = server
+        .ring
+        .rotate(store, &server.rows, &server.seal, now, &*server.entropy);
     turned.await.unwrap();
     assert_eq!(world.who(&session).await, INVALID);
     assert_eq!(world.who(&world.session().await).await, APP);
@@ -161,9 +204,17 @@ async fn bent_tokens_are_refused() {
     let token = session.session_token.clone().unwrap().expose().clone();
     for position in (0..token.len()).step_by(3) {
         let mut bent = token.clone();
-        let other = if &bent[position..=position] == "A" { "B" } else { "A" };
+        let other = if &bent[position..=position] == "A" {
+            "B"
+        } else {
+            "A"
+        };
         bent.replace_range(position..=position, other);
-        assert_eq!(world.who(&with(&session, Some(&bent))).await, INVALID, "at {position}");
+        assert_eq!(
+            world.who(&with(&session, Some(&bent))).await,
+            INVALID,
+            "at {position}"
+        );
     }
 }
 
@@ -173,21 +224,37 @@ async fn session_policies_limit() {
     let probe = |allowed: &str| {
         json!({"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": allowed, "Resource": "*"}]}).to_string()
     };
-    let form = [("PolicyName", "info"), ("PolicyDocument", &probe("sts:Get*"))];
+    let form = [
+        ("PolicyName", "info"),
+        ("PolicyDocument", &probe("sts:Get*")),
+    ];
     let form: Vec<_> = form.iter().map(|(name, value)| (*name, *value)).collect();
-    let answer = world.stage.query(&world.admin, "iam", "CreatePolicy", &form).await;
+    let answer = world
+        .stage
+        .query(&world.admin, "iam", "CreatePolicy", &form)
+        .await;
     assert_eq!(answer.status, 200, "{}", answer.text);
-    let (known, missing) =
-        ("arn:aws:iam::123456789012:policy/info", "arn:aws:iam::123456789012:policy/gone");
+    let (known, missing) = (
+        "arn:aws:iam::123456789012:policy/info",
+        "arn:aws:iam::123456789012:policy/gone",
+    );
     let (info, other) = (probe("sts:GetAccessKeyInfo"), probe("iam:*"));
     let arn = "PolicyArns.member.1.arn";
     for (what, more, allowed) in [
         ("none", vec![], true),
         ("inline that allows", vec![("Policy", info.as_str())], true),
-        ("inline that does not", vec![("Policy", other.as_str())], false),
+        (
+            "inline that does not",
+            vec![("Policy", other.as_str())],
+            false,
+        ),
         ("managed", vec![(arn, known)], true),
         ("managed that is missing", vec![(arn, missing)], false),
-        ("one of two", vec![("Policy", other.as_str()), (arn, known)], true),
+        (
+            "one of two",
+            vec![("Policy", other.as_str()), (arn, known)],
+            true,
+        ),
     ] {
         let session = minted(&world.web(&world.token(&json!({})), &more).await);
         let form = [("AccessKeyId", "ASIAQNZGKIQY56JQ7WML")];
@@ -219,8 +286,9 @@ async fn what_does_not_fit_is_refused() {
             .collect()
     };
     let mut tags = |count: usize| {
-        let tags: serde_json::Map<_, _> =
-            (0..count).map(|n| (format!("k{n}"), json!([noise(256)]))).collect();
+        let tags: serde_json::Map<_, _> = (0..count)
+            .map(|n| (format!("k{n}"), json!([noise(256)])))
+            .collect();
         json!({"https://aws.amazon.com/tags": {"principal_tags": tags}})
     };
     let session = minted(&world.web(&world.token(&tags(8)), &[]).await);
@@ -228,7 +296,10 @@ async fn what_does_not_fit_is_refused() {
     let answer = world.web(&world.token(&tags(30)), &[]).await;
     check_refused(&answer, (400, "PackedPolicyTooLarge", ""), "tags");
     let text = answer.xml("Message").unwrap();
-    assert!(text.starts_with("Packed size of session tags consumes "), "{text}");
+    assert!(
+        text.starts_with("Packed size of session tags consumes "),
+        "{text}"
+    );
 }
 
 #[tokio::test]
@@ -238,7 +309,10 @@ async fn tokens_are_as_long_as_asked() {
         let more = [("MinimumSessionTokenSize", asked)];
         let session = minted(&world.web(&world.token(&json!({})), &more).await);
         let length = session.session_token.as_ref().unwrap().expose().len();
-        assert!(length >= asked.parse().unwrap() && length <= 4_096, "{asked}: {length}");
+        assert!(
+            length >= asked.parse().unwrap() && length <= 4_096,
+            "{asked}: {length}"
+        );
         assert_eq!(world.who(&session).await, APP, "{asked}");
     }
     let more = [("MinimumSessionTokenSize", "4097")];

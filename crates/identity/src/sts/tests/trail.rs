@@ -9,7 +9,10 @@ async fn newest(world: &World, event: &str) -> Option<Json> {
     let input = json!({"LookupAttributes": [
         {"AttributeKey": "EventName", "AttributeValue": event},
     ]});
-    let answer = world.stage.json(&world.admin, "cloudtrail.LookupEvents", input).await;
+    let answer = world
+        .stage
+        .json(&world.admin, "cloudtrail.LookupEvents", input)
+        .await;
     assert_eq!(answer.status, 200, "{}", answer.text);
     let events = answer.json();
     let event = events["Events"].as_array()?.first()?.clone();
@@ -44,8 +47,14 @@ async fn a_web_identity_call_is_recorded_field_by_field() {
         })
     );
     let response = &record["responseElements"];
-    assert_eq!(response["credentials"]["accessKeyId"], session.access_key_id.as_str());
-    assert_eq!(response["credentials"]["expiration"], "Nov 21, 2026, 12:15:00 PM");
+    assert_eq!(
+        response["credentials"]["accessKeyId"],
+        session.access_key_id.as_str()
+    );
+    assert_eq!(
+        response["credentials"]["expiration"],
+        "Nov 21, 2026, 12:15:00 PM"
+    );
     assert_eq!(response["credentials"]["sessionToken"], audit::HIDDEN);
     assert_eq!(response["subjectFromWebIdentityToken"], subject);
     assert_eq!(response["audience"], "sts.amazonaws.com");
@@ -109,7 +118,13 @@ async fn only_genuine_tokens_leave_records() {
 #[tokio::test]
 async fn assume_role_is_recorded() {
     let world = World::new().await;
-    world.role("123456789012", "b", &trust_accounts(&["123456789012"], &["sts:*"])).await;
+    world
+        .role(
+            "123456789012",
+            "b",
+            &trust_accounts(&["123456789012"], &["sts:*"]),
+        )
+        .await;
     let more = [
         ("ExternalId", "ext"),
         ("SourceIdentity", "ann"),

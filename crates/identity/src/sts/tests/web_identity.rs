@@ -20,12 +20,20 @@ const REFUSED: &str = "Not authorized to perform sts:AssumeRoleWithWebIdentity";
 async fn a_pod_gets_credentials_that_work() {
     let world = World::new().await;
     // With the newline that editors put at the end of files.
-    let answer = world.web(&format!("{}\n", world.token(&json!({}))), &[]).await;
+    let answer = world
+        .web(&format!("{}\n", world.token(&json!({}))), &[])
+        .await;
     let session = minted(&answer);
     for (tag, value) in [
         ("Audience", "sts.amazonaws.com"),
-        ("Provider", "arn:aws:iam::123456789012:oidc-provider/oidc.example/id/ABC"),
-        ("SubjectFromWebIdentityToken", "system:serviceaccount:demo:app"),
+        (
+            "Provider",
+            "arn:aws:iam::123456789012:oidc-provider/oidc.example/id/ABC",
+        ),
+        (
+            "SubjectFromWebIdentityToken",
+            "system:serviceaccount:demo:app",
+        ),
         ("Arn", "arn:aws:sts::123456789012:assumed-role/app/s-1"),
         ("Expiration", "2026-11-21T13:00:00Z"),
     ] {
@@ -34,24 +42,91 @@ async fn a_pod_gets_credentials_that_work() {
     let token = session.session_token.as_ref().unwrap().expose();
     assert!(token.len() < 500, "{} characters", token.len());
     assert_eq!(session.secret_access_key.expose().len(), 40);
-    assert_eq!(answer.xml("SessionTokenSize"), Some(token.len().to_string().as_str()));
+    assert_eq!(
+        answer.xml("SessionTokenSize"),
+        Some(token.len().to_string().as_str())
+    );
     let percent = token.len().div_ceil(4_096 / 100);
     let size: usize = answer.xml("PackedPolicySize").unwrap().parse().unwrap();
     assert!(size > 0 && size <= percent, "{size}");
 
-    assert_eq!(world.who(&session).await, "arn:aws:sts::123456789012:assumed-role/app/s-1");
+    assert_eq!(
+        world.who(&session).await,
+        "arn:aws:sts::123456789012:assumed-role/app/s-1"
+    );
     let answer = world.sts(&session, "GetCallerIdentity", &[]).await;
     let id = answer.xml("UserId").unwrap();
     assert!(id.starts_with("AROA") && id.ends_with(":s-1"), "{id}");
     assert_eq!(world.network.fetches(), 0, "the keys are our own");
 }
 
+/// THREATS R5: EKS bearer tokens, which hold a session token, must stay below 4,096 bytes.
+#[tokio::test]
+async fn tokens_of_real_names_are_short() {
+    let world = World::new().await;
+    let issuer =
+        "https://oidc.eks.ap-southeast-2.amazonaws.com/id/EXAMPLED539D4633E53DE1B716D3041E";
+    let subject = "system:serviceaccount:external-secrets:external-secrets";
+    world.issuers.add(issuer, "123456789012", &world.key);
+    world
+        .provider("123456789012", issuer, &["sts.amazonaws.com"])
+        .await;
+    world
+        .role(
+            "123456789012",
+            "app",
+            &trust_of(issuer, "123456789012", subject),
+        )
+        .await;
+    let token = world.token(&json!({"iss": issuer, "sub": subject}));
+    let more = [("RoleSessionName", "botocore-session-1795262400")];
+    let session = minted(&world.web(&token, &more).await);
+    let length = session.session_token.unwrap().expose().len();
+    assert!(length < 500, "{length} characters");
+}
+
+/// The claim's name is what follows the last colon.
+#[tokio::test]
+async fn issuers_with_a_port_work() {
+    let world = World::new().await;
+    let issuer = "https://oidc.example:8443/id/x";
+    let subject = "system:serviceaccount:demo:app";
+    world.issuers.add(issuer, "123456789012", &world.key);
+    world
+        .provider("123456789012", issuer, &["sts.amazonaws.com"])
+        .await;
+    world
+        .role(
+            "123456789012",
+            "app",
+            &trust_of(issuer, "123456789012", subject),
+        )
+        .await;
+    minted(&world.web(&world.token(&json!({"iss": issuer})), &[]).await);
+    let other = world.token(&json!({"iss": issuer, "sub": "system:serviceaccount:demo:other"}));
+    check_refused(
+        &world.web(&other, &[]).await,
+        (403, "AccessDenied", REFUSED),
+        "other",
+    );
+}
+
 #[tokio::test]
 async fn the_longest_subject_still_fits_a_bearer_token() {
     let world = World::new().await;
-    let subject = format!("system:serviceaccount:{}:{}", "n".repeat(63), "s".repeat(169));
+    let subject = format!(
+        "system:serviceaccount:{}:{}",
+        "n".repeat(63),
+        "s".repeat(169)
+    );
     assert_eq!(subject.len(), 255);
-    world.role("123456789012", "app", &trust_of(ISSUER, "123456789012", &subject)).await;
+    world
+        .role(
+            "123456789012",
+            "app",
+            &trust_of(ISSUER, "123456789012", &subject),
+        )
+        .await;
     let name = "n".repeat(64);
     let token = world.token(&json!({"sub": subject}));
     let session = minted(&world.web(&token, &[("RoleSessionName", &name)]).await);
@@ -69,30 +144,115 @@ async fn bad_tokens() {
         (
             "expired",
             world.token(&json!({"iat": now - 4_000, "nbf": now - 4_000, "exp": now - 300})),
-            (400, "ExpiredTokenException", format!(
-                "Token expired: current date/time {now} must be before \
-                 the expiration date/time {}", now - 300,
-            )),
+            (
+                400,
+                "ExpiredTokenException",
+                format!(
+                    "Token expired: current date/time {now} must be before \
+                 the expiration date/time {}",
+                    now - 300,
+                ),
+            ),
         ),
-        ("issued ahead", world.token(&json!({"iat": now + 301})), invalid(&format!("Token issued in the future: {}", now + 301))),
-        ("not yet valid", world.token(&json!({"nbf": now + 301})), invalid(NOT_VALIDATED)),
-        ("another key", foreign.sign(&world.claims(&json!({}))).unwrap(), invalid(NO_KEY)),
-        ("tampered", with_payload(&good, &world.claims(&json!({"sub": "system:serviceaccount:kube-system:app"}))), invalid(NOT_VALIDATED)),
-        ("alg none", with_header(&good, &json!({"alg": "none", "kid": world.key.kid()})), invalid("")),
-        ("HS256", with_header(&good, &json!({"alg": "HS256", "kid": world.key.kid()})), invalid("")),
-        ("crit", with_header(&good, &json!({"alg": "ES256", "crit": ["x"], "kid": world.key.kid()})), invalid(NOT_A_JWT)),
-        ("unknown kid", with_header(&good, &json!({"alg": "ES256", "kid": "../../k"})), invalid(NO_KEY)),
+        (
+            "issued ahead",
+            world.token(&json!({"iat": now + 301})),
+            invalid(&format!("Token issued in the future: {}", now + 301)),
+        ),
+        (
+            "not yet valid",
+            world.token(&json!({"nbf": now + 301})),
+            invalid(NOT_VALIDATED),
+        ),
+        (
+            "another key",
+            foreign.sign(&world.claims(&json!({}))).unwrap(),
+            invalid(NO_KEY),
+        ),
+        (
+            "tampered",
+            with_payload(
+                &good,
+                &world.claims(&json!({"sub": "system:serviceaccount:kube-system:app"})),
+            ),
+            invalid(NOT_VALIDATED),
+        ),
+        (
+            "alg none",
+            with_header(&good, &json!({"alg": "none", "kid": world.key.kid()})),
+            invalid(""),
+        ),
+        (
+            "HS256",
+            with_header(&good, &json!({"alg": "HS256", "kid": world.key.kid()})),
+            invalid(""),
+        ),
+        (
+            "crit",
+            with_header(
+                &good,
+                &json!({"alg": "ES256", "crit": ["x"], "kid": world.key.kid()}),
+            ),
+            invalid(NOT_A_JWT),
+        ),
+        (
+            "unknown kid",
+            with_header(&good, &json!({"alg": "ES256", "kid": "../../k"})),
+            invalid(NO_KEY),
+        ),
         ("not a token", "a.b.c".to_owned(), invalid(NOT_A_JWT)),
-        ("unknown issuer", world.token(&json!({"iss": "https://nowhere.example"})), invalid("No OpenIDConnect provider found in your account for https://nowhere.example")),
-        ("unregistered audience", world.token(&json!({"aud": "other"})), invalid(NOT_VALIDATED)),
-        ("two audiences", world.token(&json!({"aud": two})), invalid("Token audience contains more than one audience while authorized party is not present")),
-        ("unregistered azp", world.token(&json!({"azp": "other"})), invalid(NOT_VALIDATED)),
-        ("no sub", world.token(&json!({"sub": null})), invalid("Missing a required claim: sub")),
-        ("no aud", world.token(&json!({"aud": null})), invalid("Missing a required claim: aud")),
-        ("no iat", world.token(&json!({"iat": null})), invalid("Missing a required claim: iat")),
-        ("fractional exp", world.token(&json!({"exp": 1.5})), invalid(BAD_TIME)),
-        ("exp in quotes", world.token(&json!({"exp": "1"})), invalid(BAD_TIME)),
-        ("negative exp", world.token(&json!({"exp": -1})), invalid(BAD_TIME)),
+        (
+            "unknown issuer",
+            world.token(&json!({"iss": "https://nowhere.example"})),
+            invalid("No OpenIDConnect provider found in your account for https://nowhere.example"),
+        ),
+        (
+            "unregistered audience",
+            world.token(&json!({"aud": "other"})),
+            invalid(NOT_VALIDATED),
+        ),
+        (
+            "two audiences",
+            world.token(&json!({"aud": two})),
+            invalid(
+                "Token audience contains more than one audience while authorized party is not present",
+            ),
+        ),
+        (
+            "unregistered azp",
+            world.token(&json!({"azp": "other"})),
+            invalid(NOT_VALIDATED),
+        ),
+        (
+            "no sub",
+            world.token(&json!({"sub": null})),
+            invalid("Missing a required claim: sub"),
+        ),
+        (
+            "no aud",
+            world.token(&json!({"aud": null})),
+            invalid("Missing a required claim: aud"),
+        ),
+        (
+            "no iat",
+            world.token(&json!({"iat": null})),
+            invalid("Missing a required claim: iat"),
+        ),
+        (
+            "fractional exp",
+            world.token(&json!({"exp": 1.5})),
+            invalid(BAD_TIME),
+        ),
+        (
+            "exp in quotes",
+            world.token(&json!({"exp": "1"})),
+            invalid(BAD_TIME),
+        ),
+        (
+            "negative exp",
+            world.token(&json!({"exp": -1})),
+            invalid(BAD_TIME),
+        ),
     ] {
         let (status, code, text) = &expected;
         check_refused(&world.web(&token, &[]).await, (*status, code, text), what);
@@ -111,27 +271,116 @@ async fn what_is_refused_beside_the_token() {
     let long = "x".repeat(20_001);
     let other = "arn:aws:iam::123456789012:role/other";
     for (what, more, expected) in [
-        ("no such role", vec![("RoleArn", "arn:aws:iam::123456789012:role/none")], (403, "AccessDenied", REFUSED)),
-        ("case of the name", vec![("RoleArn", "arn:aws:iam::123456789012:role/App")], (403, "AccessDenied", REFUSED)),
-        ("ProviderId", vec![("ProviderId", "www.amazon.com")], (403, "AccessDenied", REFUSED)),
-        ("not a role", vec![("RoleArn", "arn:aws:iam::123456789012:user/app")], (400, "ValidationError", "arn:aws:iam::123456789012:user/app is invalid")),
-        ("no ARN", vec![("RoleArn", "role-without-an-arn-form")], (400, "ValidationError", "role-without-an-arn-form is invalid")),
-        ("blank in the name", vec![("RoleSessionName", "a b")], (400, "ValidationError", "1 validation error detected: Value 'a b' at 'roleSessionName' failed to satisfy constraint: Member must satisfy regular expression pattern: [\\w+=,.@-]*")),
-        ("too short", vec![("DurationSeconds", "899")], (400, "ValidationError", "")),
-        ("too long", vec![("DurationSeconds", "43201")], (400, "ValidationError", "")),
-        ("above the role's", vec![("DurationSeconds", "7201")], (400, "ValidationError", "The requested DurationSeconds exceeds the MaxSessionDuration set for this role.")),
-        ("20,001 characters", vec![("WebIdentityToken", &long)], (400, "ValidationError", "")),
-        ("bad policy", vec![("Policy", "{}")], (400, "MalformedPolicyDocument", "")),
-        ("another account's policy", vec![("PolicyArns.member.1.arn", "arn:aws:iam::999999999999:policy/p")], (400, "ValidationError", "arn:aws:iam::999999999999:policy/p is invalid")),
-        ("refusing trust", vec![("RoleArn", other)], (403, "AccessDenied", REFUSED)),
+        (
+            "no such role",
+            vec![("RoleArn", "arn:aws:iam::123456789012:role/none")],
+            (403, "AccessDenied", REFUSED),
+        ),
+        (
+            "case of the name",
+            vec![("RoleArn", "arn:aws:iam::123456789012:role/App")],
+            (403, "AccessDenied", REFUSED),
+        ),
+        (
+            "ProviderId",
+            vec![("ProviderId", "www.amazon.com")],
+            (403, "AccessDenied", REFUSED),
+        ),
+        (
+            "not a role",
+            vec![("RoleArn", "arn:aws:iam::123456789012:user/app")],
+            (
+                400,
+                "ValidationError",
+                "arn:aws:iam::123456789012:user/app is invalid",
+            ),
+        ),
+        (
+            "no ARN",
+            vec![("RoleArn", "role-without-an-arn-form")],
+            (
+                400,
+                "ValidationError",
+                "role-without-an-arn-form is invalid",
+            ),
+        ),
+        (
+            "blank in the name",
+            vec![("RoleSessionName", "a b")],
+            (
+                400,
+                "ValidationError",
+                "1 validation error detected: Value 'a b' at 'roleSessionName' failed to satisfy constraint: Member must satisfy regular expression pattern: [\\w+=,.@-]*",
+            ),
+        ),
+        (
+            "too short",
+            vec![("DurationSeconds", "899")],
+            (400, "ValidationError", ""),
+        ),
+        (
+            "too long",
+            vec![("DurationSeconds", "43201")],
+            (400, "ValidationError", ""),
+        ),
+        (
+            "above the role's",
+            vec![("DurationSeconds", "7201")],
+            (
+                400,
+                "ValidationError",
+                "The requested DurationSeconds exceeds the MaxSessionDuration set for this role.",
+            ),
+        ),
+        (
+            "20,001 characters",
+            vec![("WebIdentityToken", &long)],
+            (400, "ValidationError", ""),
+        ),
+        (
+            "bad policy",
+            vec![("Policy", "{}")],
+            (400, "MalformedPolicyDocument", ""),
+        ),
+        (
+            "another account's policy",
+            vec![(
+                "PolicyArns.member.1.arn",
+                "arn:aws:iam::999999999999:policy/p",
+            )],
+            (
+                400,
+                "ValidationError",
+                "arn:aws:iam::999999999999:policy/p is invalid",
+            ),
+        ),
+        (
+            "refusing trust",
+            vec![("RoleArn", other)],
+            (403, "AccessDenied", REFUSED),
+        ),
     ] {
-        world.role("123456789012", "other", &trust_of(ISSUER, "123456789012", "nobody")).await;
+        world
+            .role(
+                "123456789012",
+                "other",
+                &trust_of(ISSUER, "123456789012", "nobody"),
+            )
+            .await;
         check_refused(&world.web(&good, &more).await, expected, what);
     }
-    let eleven: Vec<_> = (1..=11).map(|n| format!("PolicyArns.member.{n}.arn")).collect();
-    let arns: Vec<_> =
-        eleven.iter().map(|name| (name.as_str(), "arn:aws:iam::123456789012:policy/p")).collect();
-    check_refused(&world.web(&good, &arns).await, (400, "ValidationError", ""), "11 policies");
+    let eleven: Vec<_> = (1..=11)
+        .map(|n| format!("PolicyArns.member.{n}.arn"))
+        .collect();
+    let arns: Vec<_> = eleven
+        .iter()
+        .map(|name| (name.as_str(), "arn:aws:iam::123456789012:policy/p"))
+        .collect();
+    check_refused(
+        &world.web(&good, &arns).await,
+        (400, "ValidationError", ""),
+        "11 policies",
+    );
 }
 
 #[tokio::test]
@@ -142,7 +391,10 @@ async fn durations() {
         (Some("900"), "2026-11-21T12:15:00Z"),
         (Some("7200"), "2026-11-21T14:00:00Z"),
     ] {
-        let more: Vec<_> = asked.map(|asked| ("DurationSeconds", asked)).into_iter().collect();
+        let more: Vec<_> = asked
+            .map(|asked| ("DurationSeconds", asked))
+            .into_iter()
+            .collect();
         let answer = world.web(&world.token(&json!({})), &more).await;
         assert_eq!(answer.xml("Expiration"), Some(ends), "{}", answer.text);
     }
@@ -151,14 +403,19 @@ async fn durations() {
 #[tokio::test]
 async fn foreign_issuers_are_fetched() {
     let world = World::new().await;
-    let (good, down, blocked) =
-        ("https://good.example", "https://down.example", "https://blocked.example");
+    let (good, down, blocked) = (
+        "https://good.example",
+        "https://down.example",
+        "https://blocked.example",
+    );
     let key = SigningKey::generate(Algorithm::ES256).unwrap();
     world.network.publish(good, &key);
     world.network.fail(down, FetchFault::Transport);
     world.network.fail(blocked, FetchFault::Blocked);
     for issuer in [good, down, blocked] {
-        world.provider("123456789012", issuer, &["sts.amazonaws.com"]).await;
+        world
+            .provider("123456789012", issuer, &["sts.amazonaws.com"])
+            .await;
     }
     let trust = trust_of(good, "123456789012", "system:serviceaccount:demo:app");
     world.role("123456789012", "app", &trust).await;
@@ -167,7 +424,11 @@ async fn foreign_issuers_are_fetched() {
     minted(&world.web(&token(good), &[]).await);
     minted(&world.web(&token(good), &[]).await);
     assert_eq!(world.network.fetches(), 2, "discovery and keys, once");
-    check_refused(&world.web(&token(down), &[]).await, (400, "IDPCommunicationError", ""), down);
+    check_refused(
+        &world.web(&token(down), &[]).await,
+        (400, "IDPCommunicationError", ""),
+        down,
+    );
     let expected = (400, "InvalidIdentityToken", NO_KEY);
     check_refused(&world.web(&token(blocked), &[]).await, expected, blocked);
 }
@@ -177,12 +438,18 @@ async fn foreign_issuers_are_fetched() {
 #[tokio::test]
 async fn a_local_issuer_serves_its_own_account_only() {
     let world = World::new().await;
-    world.provider(OTHER_ACCOUNT, ISSUER, &["sts.amazonaws.com"]).await;
+    world
+        .provider(OTHER_ACCOUNT, ISSUER, &["sts.amazonaws.com"])
+        .await;
     let trust = trust_of(ISSUER, OTHER_ACCOUNT, "system:serviceaccount:demo:app");
     world.role(OTHER_ACCOUNT, "app", &trust).await;
     let role = "arn:aws:iam::999999999999:role/app";
     let answer = world.web_to(role, &world.token(&json!({})), &[]).await;
-    check_refused(&answer, (400, "InvalidIdentityToken", NO_KEY), "not published");
+    check_refused(
+        &answer,
+        (400, "InvalidIdentityToken", NO_KEY),
+        "not published",
+    );
     assert_eq!(world.network.fetches(), 1);
 }
 
@@ -191,7 +458,12 @@ async fn azp_decides_the_audience() {
     let world = World::new().await;
     let token = world.token(&json!({"aud": ["a", "b"], "azp": "sts.amazonaws.com"}));
     let answer = world.web(&token, &[]).await;
-    assert_eq!(answer.xml("Audience"), Some("sts.amazonaws.com"), "{}", answer.text);
+    assert_eq!(
+        answer.xml("Audience"),
+        Some("sts.amazonaws.com"),
+        "{}",
+        answer.text
+    );
 }
 
 #[tokio::test]
@@ -218,7 +490,11 @@ async fn tags_and_source_identity_of_the_token() {
         json!({"https://aws.amazon.com/source_identity": "ann"}),
     ] {
         let answer = world.web(&world.token(&changes), &[]).await;
-        check_refused(&answer, (403, "AccessDenied", REFUSED), &changes.to_string());
+        check_refused(
+            &answer,
+            (403, "AccessDenied", REFUSED),
+            &changes.to_string(),
+        );
     }
 }
 
@@ -254,5 +530,10 @@ fn with_header(token: &str, header: &Json) -> String {
 
 fn with_payload(token: &str, claims: &Json) -> String {
     let parts: Vec<_> = token.split('.').collect();
-    format!("{}.{}.{}", parts[0], URL_SAFE_NO_PAD.encode(claims.to_string()), parts[2])
+    format!(
+        "{}.{}.{}",
+        parts[0],
+        URL_SAFE_NO_PAD.encode(claims.to_string()),
+        parts[2]
+    )
 }

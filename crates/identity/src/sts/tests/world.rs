@@ -8,9 +8,11 @@ use async_trait::async_trait;
 use base::{AccountId, Fault, IdKind, ManualClock, Secret, UniqueId};
 use engine::testing::{ACCOUNT, Response, Stage};
 use engine::{Ports, Published, Publisher, Server, View};
-use sigv4::Credentials;
-use jose::{Algorithm, Fetch, FetchFault, FetchRequest, Fetched, JwkSet, SigningKey, jwks_document};
+use jose::{
+    Algorithm, Fetch, FetchFault, FetchRequest, Fetched, JwkSet, SigningKey, jwks_document,
+};
 use serde_json::{Value as Json, json};
+use sigv4::Credentials;
 
 use crate::iam::administrator::{self, Place};
 use crate::iam::rows::{
@@ -70,12 +72,29 @@ impl World {
         })
         .await;
         let admin = key.unwrap();
-        let admin = credentials(admin.access_key_id.as_str(), admin.secret_access_key.expose());
+        let admin = credentials(
+            admin.access_key_id.as_str(),
+            admin.secret_access_key.expose(),
+        );
         let key = SigningKey::generate(Algorithm::ES256).unwrap();
-        let world = Self { stage, admin, key, issuers, network };
+        let world = Self {
+            stage,
+            admin,
+            key,
+            issuers,
+            network,
+        };
         world.issuers.add(ISSUER, ACCOUNT, &world.key);
-        world.provider(ACCOUNT, ISSUER, &["sts.amazonaws.com"]).await;
-        world.role(ACCOUNT, "app", &trust_of(ISSUER, ACCOUNT, "system:serviceaccount:demo:app")).await;
+        world
+            .provider(ACCOUNT, ISSUER, &["sts.amazonaws.com"])
+            .await;
+        world
+            .role(
+                ACCOUNT,
+                "app",
+                &trust_of(ISSUER, ACCOUNT, "system:serviceaccount:demo:app"),
+            )
+            .await;
         world
     }
 
@@ -84,7 +103,10 @@ impl World {
         let server = self.stage.server();
         for hours in [25, 1, 47] {
             let (store, now) = (&*server.store, server.clock.now());
-            let turned = server.ring.rotate(store, &server.rows, &server.seal, now, &*server.entropy);
+            let turned =
+                server
+                    .ring
+                    .rotate(store, &server.rows, &server.seal, now, &*server.entropy);
             turned.await.unwrap();
             self.stage.clock.advance_millis(hours * 3_600_000);
         }
@@ -103,7 +125,8 @@ impl World {
             tags: Vec::new(),
         };
         let mut unit = self.stage.unit().await;
-        unit.put(&provider_key(account.parse().unwrap(), &normalised), &row).unwrap();
+        unit.put(&provider_key(account.parse().unwrap(), &normalised), &row)
+            .unwrap();
         self.stage.commit(unit).await;
     }
 
@@ -134,7 +157,9 @@ impl World {
         let account = row.arn.parse::<base::Arn>().unwrap().account_id().unwrap();
         let mut unit = self.stage.unit().await;
         unit.put(&role_key(account, &row.name), row).unwrap();
-        let index = RoleIdRow { name: row.name.clone() };
+        let index = RoleIdRow {
+            name: row.name.clone(),
+        };
         unit.put(&role_id_key(account, &row.id), &index).unwrap();
         self.stage.commit(unit).await;
     }
@@ -182,11 +207,16 @@ impl World {
     }
 
     pub(super) async fn web_to(&self, role: &str, token: &str, more: &[(&str, &str)]) -> Response {
-        let mut form =
-            vec![("RoleArn", role), ("RoleSessionName", "s-1"), ("WebIdentityToken", token)];
+        let mut form = vec![
+            ("RoleArn", role),
+            ("RoleSessionName", "s-1"),
+            ("WebIdentityToken", token),
+        ];
         form.retain(|(name, _)| !more.iter().any(|(other, _)| other == name));
         form.extend_from_slice(more);
-        self.stage.unsigned("sts", "AssumeRoleWithWebIdentity", &form).await
+        self.stage
+            .unsigned("sts", "AssumeRoleWithWebIdentity", &form)
+            .await
     }
 
     /// The credentials of a fresh session of [`ROLE`].
@@ -221,15 +251,25 @@ impl World {
             ("CreateUser", vec![("UserName", name)]),
             (
                 "PutUserPolicy",
-                vec![("UserName", name), ("PolicyName", "p"), ("PolicyDocument", policy)],
+                vec![
+                    ("UserName", name),
+                    ("PolicyName", "p"),
+                    ("PolicyDocument", policy),
+                ],
             ),
         ] {
             let answer = self.stage.query(&self.admin, "iam", action, &form).await;
             assert_eq!(answer.status, 200, "{}", answer.text);
         }
         let form = [("UserName", name)];
-        let answer = self.stage.query(&self.admin, "iam", "CreateAccessKey", &form).await;
-        credentials(answer.xml("AccessKeyId").unwrap(), answer.xml("SecretAccessKey").unwrap())
+        let answer = self
+            .stage
+            .query(&self.admin, "iam", "CreateAccessKey", &form)
+            .await;
+        credentials(
+            answer.xml("AccessKeyId").unwrap(),
+            answer.xml("SecretAccessKey").unwrap(),
+        )
     }
 
     /// Who that is, or the code of the refusal.
@@ -253,8 +293,10 @@ pub(super) fn credentials(id: &str, secret: &str) -> Credentials {
 /// The credentials in an answer.
 pub(super) fn minted(answer: &Response) -> Credentials {
     assert_eq!(answer.status, 200, "{}", answer.text);
-    let mut minted =
-        credentials(answer.xml("AccessKeyId").unwrap(), answer.xml("SecretAccessKey").unwrap());
+    let mut minted = credentials(
+        answer.xml("AccessKeyId").unwrap(),
+        answer.xml("SecretAccessKey").unwrap(),
+    );
     minted.session_token = Some(Secret::new(answer.xml("SessionToken").unwrap().to_owned()));
     minted
 }
@@ -262,7 +304,12 @@ pub(super) fn minted(answer: &Response) -> Credentials {
 /// Status and code must be these, and the text, unless it is empty.
 pub(super) fn check_refused(answer: &Response, expected: (u16, &str, &str), what: &str) {
     let found = (answer.status, answer.code().unwrap_or_default());
-    assert_eq!(found, (expected.0, expected.1.to_owned()), "{what}: {}", answer.text);
+    assert_eq!(
+        found,
+        (expected.0, expected.1.to_owned()),
+        "{what}: {}",
+        answer.text
+    );
     if !expected.2.is_empty() {
         assert_eq!(answer.xml("Message"), Some(expected.2), "{what}");
     }
@@ -285,8 +332,10 @@ pub(super) fn trust_of(issuer: &str, account: &str, subject: &str) -> String {
 
 /// A trust policy that leaves it to the accounts.
 pub(super) fn trust_accounts(accounts: &[&str], actions: &[&str]) -> String {
-    let roots: Vec<_> =
-        accounts.iter().map(|account| format!("arn:aws:iam::{account}:root")).collect();
+    let roots: Vec<_> = accounts
+        .iter()
+        .map(|account| format!("arn:aws:iam::{account}:root"))
+        .collect();
     json!({"Version": "2012-10-17", "Statement": [{
         "Effect": "Allow", "Principal": {"AWS": roots}, "Action": actions,
     }]})
@@ -295,7 +344,9 @@ pub(super) fn trust_accounts(accounts: &[&str], actions: &[&str]) -> String {
 
 impl Issuers {
     pub(super) fn add(&self, url: &str, owner: &str, key: &SigningKey) {
-        let set = JwkSet::parse(jwks_document([key]).as_bytes()).unwrap().of_issuer(url);
+        let set = JwkSet::parse(jwks_document([key]).as_bytes())
+            .unwrap()
+            .of_issuer(url);
         let row = (owner.parse().unwrap(), Arc::new(set));
         self.0.lock().unwrap().insert(url.to_owned(), row);
     }
@@ -343,8 +394,14 @@ impl Fetch for Network {
     async fn fetch(&self, request: FetchRequest<'_>) -> Result<Fetched, FetchFault> {
         self.fetches.fetch_add(1, Ordering::SeqCst);
         let pages = self.pages.lock().unwrap();
-        let page = pages.get(request.url).cloned().unwrap_or(Err(FetchFault::Status(404)));
-        page.map(|body| Fetched { body, max_age: None })
+        let page = pages
+            .get(request.url)
+            .cloned()
+            .unwrap_or(Err(FetchFault::Status(404)));
+        page.map(|body| Fetched {
+            body,
+            max_age: None,
+        })
     }
 }
 
