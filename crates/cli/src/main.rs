@@ -5,6 +5,7 @@ mod aws;
 mod client;
 mod commands;
 mod config;
+mod demo;
 mod exit;
 mod failure;
 mod local;
@@ -75,7 +76,7 @@ fn run(configured: Configured) -> Result<ExitCode, Failure> {
 fn workers(command: &Command) -> usize {
     const CLIENT: usize = 2;
     match command {
-        Command::Serve(_) | Command::Dev(_) => {
+        Command::Demo(_) | Command::Serve(_) | Command::Dev(_) => {
             std::thread::available_parallelism().map_or(CLIENT, |cores| cores.get().max(CLIENT))
         }
         Command::Init(_)

@@ -2,6 +2,7 @@
 
 mod audit;
 mod data;
+mod demo;
 mod exec;
 mod explain;
 mod init;
@@ -17,6 +18,7 @@ use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum};
 
 pub(crate) use audit::AuditArgs;
 pub(crate) use data::{DataArgs, NewKeyArgs, StoreKind};
+pub(crate) use demo::DemoArgs;
 pub(crate) use exec::ExecArgs;
 pub(crate) use explain::ExplainArgs;
 pub(crate) use init::{AdminCommand, AdminResetArgs, InitArgs};
@@ -99,6 +101,8 @@ pub(crate) struct GlobalArgs {
 pub(crate) enum Command {
     /// Make a data directory, a root key outside it, the account and its first administrator
     Init(InitArgs),
+    /// See the whole chain work: a token, a secret, two refusals explained, the audit trail
+    Demo(DemoArgs),
     /// Serve, for production, or with --dev for a laptop
     Serve(ServeArgs),
     /// Run a command, such as a CI job, with a fresh server of its own

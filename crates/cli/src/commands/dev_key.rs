@@ -13,7 +13,7 @@ const ID: &str = "IRSA_DEV_ACCESS_KEY_ID";
 const SECRET: &str = "IRSA_DEV_SECRET_ACCESS_KEY";
 
 /// The account asked for, else the usual one.
-pub(super) fn dev_account(asked: Option<AccountId>) -> Option<AccountId> {
+pub(crate) fn dev_account(asked: Option<AccountId>) -> Option<AccountId> {
     asked.or_else(|| ACCOUNT.parse().ok())
 }
 
@@ -60,7 +60,10 @@ mod tests {
     fn both_variables_or_none() {
         for (pairs, told) in [
             (vec![], "none"),
-            (vec![(ID, "AKIAIOSFODNN7EXAMPLE"), (SECRET, "s")], "AKIAIOSFODNN7EXAMPLE"),
+            (
+                vec![(ID, "AKIAIOSFODNN7EXAMPLE"), (SECRET, "s")],
+                "AKIAIOSFODNN7EXAMPLE",
+            ),
             (vec![(ID, "AKIAIOSFODNN7EXAMPLE")], "fault"),
             (vec![(SECRET, "s")], "fault"),
             (vec![(ID, "test"), (SECRET, "test")], "fault"),

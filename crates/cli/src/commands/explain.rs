@@ -88,7 +88,10 @@ fn insert_start(wanted: &mut Map<String, Value>, moment: Timestamp) {
 }
 
 /// The calls, newest first, each with its explanation as an object.
-async fn explained(client: &Client, wanted: &Map<String, Value>) -> Result<Vec<Value>, CallError> {
+pub(crate) async fn explained(
+    client: &Client,
+    wanted: &Map<String, Value>,
+) -> Result<Vec<Value>, CallError> {
     let answer = client
         .irsa("Explain", &Value::Object(wanted.clone()))
         .await?;

@@ -12,16 +12,6 @@ use serde_json::Value;
 
 use crate::output::{Mark, bold, dim};
 
-/// What is stored beside a call's record.
-#[derive(Deserialize)]
-#[serde(rename_all = "lowercase")]
-enum Story {
-    /// Why it was refused; nothing when another account's policies decided.
-    Refused(Option<Box<Explanation>>),
-    /// The statements that allowed it.
-    Granted(Vec<GrantedCheck>),
-}
-
 /// One permission that the call needed and had.
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
@@ -36,16 +26,40 @@ struct GrantedCheck {
 
 /// The call step by step, as [`serde_json::Value`] of an `ExplainedCall` whose explanation is an
 /// object.
-pub(super) fn call_text(call: &Value) -> String {
+pub(crate) fn call_text(call: &Value) -> String {
     let mut text = head(call);
-    let story = call.get("Explanation");
-    match story.map(Story::deserialize) {
-        Some(Ok(Story::Refused(Some(explanation)))) => write_refusal(&mut text, &explanation),
-        Some(Ok(Story::Refused(None))) | None => {}
-        Some(Ok(Story::Granted(checks))) => write_granted(&mut text, call, &checks),
-        Some(Err(_)) => write_details(&mut text, story),
+    let story = call.get("Explanation").and_then(Value::as_object);
+    for (name, value) in story.into_iter().flatten() {
+        write_member(&mut text, call, name, value);
     }
     text
+}
+
+/// One member of the server's explanation.
+fn write_member(text: &mut String, call: &Value, name: &str, value: &Value) {
+    match name {
+        // The first line says it.
+        "outcome" => {}
+        "refused" => match Explanation::deserialize(value) {
+            Ok(explanation) => write_refusal(text, &explanation),
+            Err(_) => write_detail(text, name, value),
+        },
+        "granted" => match Vec::<GrantedCheck>::deserialize(value) {
+            Ok(checks) => write_granted(text, call, &checks),
+            Err(_) => write_detail(text, name, value),
+        },
+        "internal" => write_internal(text, value.as_str().unwrap_or_default()),
+        "token" | "details" => write_details(text, value),
+        _ => write_detail(text, name, value),
+    }
+}
+
+/// The server's own words, line by line.
+fn write_internal(text: &mut String, words: &str) {
+    for (number, words) in words.lines().enumerate() {
+        let name = if number == 0 { "in detail" } else { "" };
+        line(text, 1, &format!("{name:<11} {}", shown_long(words)));
+    }
 }
 
 fn head(call: &Value) -> String {
@@ -256,18 +270,23 @@ fn write_granted(text: &mut String, call: &Value, checks: &[GrantedCheck]) {
     line(text, 1, &format!("{} the call was carried out", Mark::Good));
 }
 
-/// What is known of calls that failed before a policy was asked.
-fn write_details(text: &mut String, story: Option<&Value>) {
-    for (name, value) in story.and_then(Value::as_object).into_iter().flatten() {
-        let value = value
-            .as_str()
-            .map_or_else(|| value.to_string(), str::to_owned);
-        line(
-            text,
-            1,
-            &format!("{}: {}", Escaped(name), shown_long(&value)),
-        );
+/// What is known beside the decision: of the token, or of calls that failed before a policy was
+/// asked.
+fn write_details(text: &mut String, details: &Value) {
+    for (name, value) in details.as_object().into_iter().flatten() {
+        write_detail(text, name, value);
     }
+}
+
+fn write_detail(text: &mut String, name: &str, value: &Value) {
+    let value = value
+        .as_str()
+        .map_or_else(|| value.to_string(), str::to_owned);
+    line(
+        text,
+        1,
+        &format!("{}: {}", Escaped(name), shown_long(&value)),
+    );
 }
 
 fn layer_name(layer: Layer) -> &'static str {
@@ -376,7 +395,10 @@ mod tests {
             "EventSource": "sts.amazonaws.com", "EventName": "AssumeRoleWithWebIdentity",
             "SourceIp": "127.0.0.1", "ErrorCode": "AccessDenied", "Folded": 3,
             "ErrorMessage": "Not authorized to perform sts:AssumeRoleWithWebIdentity",
-            "Explanation": { "refused": explanation },
+            "Explanation": {
+                "outcome": "denied", "refused": explanation,
+                "token": { "pod_name": "app-0" },
+            },
         })
     }
 
@@ -400,6 +422,7 @@ mod tests {
         policy wants: sts.amazonaws.com
         request has:  sts.amazonaws.com
   hint: add the subject to the trust policy
+  pod_name: app-0
 ";
         assert_eq!(plain(&refused()), expected);
     }
@@ -434,12 +457,17 @@ mod tests {
         let call = json!({
             "RequestId": "r-3", "EventTime": "2026-11-21T10:00:00Z", "Outcome": "failed",
             "ErrorCode": "InvalidClientTokenId", "ErrorMessage": "m",
-            "Explanation": { "claimedAccessKeyId": "AKIA\nX" },
+            "Explanation": {
+                "outcome": "failed", "internal": "no such key\nat \u{1b}all",
+                "details": { "claimedAccessKeyId": "AKIA\nX" },
+            },
         });
         let expected = "\
 ✗ failed  ?:?  2026-11-21T10:00:00Z
   request id  r-3
   answer      InvalidClientTokenId: m
+  in detail   no such key
+              at \\u{1b}all
   claimedAccessKeyId: AKIA\\u{a}X
 ";
         assert_eq!(plain(&call), expected);

@@ -22,6 +22,10 @@ use std::sync::Arc;
 
 use base::Clock;
 
+pub(crate) use dev_key::dev_account;
+pub(crate) use explain::explained;
+pub(crate) use explanation_text::call_text;
+
 use crate::args::{AdminCommand, Command, GlobalArgs, TokenCommand};
 use crate::aws::Vars;
 use crate::client::{CallError, Client};
@@ -57,6 +61,7 @@ pub(crate) async fn run(command: Command, setting: Setting) -> Result<ExitCode, 
         Command::Admin(AdminCommand::Reset(args)) => {
             admin_reset::run(args, &setting).await.map(done)
         }
+        Command::Demo(args) => crate::demo::run(args, &setting).await,
         Command::Serve(args) => serve::run(args, &setting).await.map(ExitCode::from),
         Command::Dev(args) => dev::run(args, &setting).await.map(ExitCode::from),
         Command::Whoami(_) => whoami::run(&setting).await.map(done),
