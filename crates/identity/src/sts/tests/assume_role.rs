@@ -60,90 +60,75 @@ async fn trust_and_policy_must_agree() {
 }
 
 #[tokio::test]
-async fn what_is_refused_beside_the_policies() {
+async fn bad_parameters() {
     let world = World::new().await;
     world
         .role(ACCOUNT, "b", &trust_accounts(&[ACCOUNT], &ALL))
         .await;
-    let twice = [
-        ("Tags.member.1.Key", "a"),
-        ("Tags.member.1.Value", "1"),
-        ("Tags.member.2.Key", "A"),
-        ("Tags.member.2.Value", "2"),
-    ];
-    let reserved = [("Tags.member.1.Key", "aws:x"), ("Tags.member.1.Value", "1")];
-    let stray = [
-        ("Tags.member.1.Key", "a"),
-        ("Tags.member.1.Value", "1"),
-        ("TransitiveTagKeys.member.1", "b"),
-    ];
-    for (what, more, expected) in [
-        (
-            "899",
-            vec![("DurationSeconds", "899")],
-            ("ValidationError", ""),
-        ),
-        (
-            "7201",
-            vec![("DurationSeconds", "7201")],
-            (
-                "ValidationError",
-                "The requested DurationSeconds exceeds the MaxSessionDuration set for this role.",
-            ),
-        ),
-        (
-            "one key twice",
-            twice.to_vec(),
-            (
-                "InvalidParameterValue",
-                "Duplicate tag keys found. Please note that Tag keys are case insensitive.",
-            ),
-        ),
-        (
-            "a reserved key",
-            reserved.to_vec(),
-            ("InvalidParameterValue", ""),
-        ),
-        (
-            "a stray transitive key",
-            stray.to_vec(),
-            (
-                "InvalidParameterValue",
-                "The specified transitive tag key must be included in the requested tags.",
-            ),
-        ),
-        (
-            "contexts",
-            vec![(
-                "ProvidedContexts.member.1.ProviderArn",
-                "arn:aws:iam::aws:contextProvider/x",
-            )],
-            ("ValidationError", ""),
-        ),
-        (
-            "a bad policy",
-            vec![("Policy", "[]")],
-            ("MalformedPolicyDocument", ""),
-        ),
-    ] {
-        let answer = world.assume(&world.admin, B, &more).await;
-        check_refused(&answer, (400, expected.0, expected.1), what);
-    }
+    let too_long =
+        "The requested DurationSeconds exceeds the MaxSessionDuration set for this role.";
+    let context = "ProvidedContexts.member.1.ProviderArn";
     let long = format!(
         r#"{{"Version":"2012-10-17","Statement":[{{"Effect":"Allow","Action":"*","Resource":"{}"}}]}}"#,
         "*".repeat(2_000)
     );
-    let answer = world.assume(&world.admin, B, &[("Policy", &long)]).await;
-    check_refused(&answer, (400, "ValidationError", ""), "2,048 characters");
-
-    let more = [
+    for (name, value, code, text) in [
+        ("DurationSeconds", "899", "ValidationError", ""),
+        ("DurationSeconds", "7201", "ValidationError", too_long),
+        (
+            context,
+            "arn:aws:iam::aws:contextProvider/x",
+            "ValidationError",
+            "",
+        ),
+        ("Policy", "[]", "MalformedPolicyDocument", ""),
+        ("Policy", &long, "ValidationError", ""),
+    ] {
+        let answer = world.assume(&world.admin, B, &[(name, value)]).await;
+        check_refused(&answer, (400, code, text), value);
+    }
+    let mfa = [
         ("SerialNumber", "arn:aws:iam::123456789012:mfa/x"),
         ("TokenCode", "123456"),
     ];
     let text = "MultiFactorAuthentication failed, unable to validate MFA code.  Please verify \
                 your MFA serial number is valid and associated with this user.";
-    let answer = world.assume(&world.admin, B, &more).await;
+    let answer = world.assume(&world.admin, B, &mfa).await;
     check_refused(&answer, (403, "AccessDenied", text), "MFA");
+}
+
+#[tokio::test]
+async fn bad_tags() {
+    let world = World::new().await;
+    world
+        .role(ACCOUNT, "b", &trust_accounts(&[ACCOUNT], &ALL))
+        .await;
+    let twice = "Duplicate tag keys found. Please note that Tag keys are case insensitive.";
+    let stray = "The specified transitive tag key must be included in the requested tags.";
+    for (tags, transitive, text) in [
+        (vec!["a", "A"], None, twice),
+        (vec!["a"], Some("b"), stray),
+        (vec![], Some("b"), stray),
+        (vec!["aws:x"], None, ""),
+    ] {
+        let mut form = Vec::new();
+        for (index, key) in tags.iter().enumerate() {
+            form.push((format!("Tags.member.{}.Key", index + 1), *key));
+            form.push((format!("Tags.member.{}.Value", index + 1), "1"));
+        }
+        let transitive = transitive.map(|key| ("TransitiveTagKeys.member.1".to_owned(), key));
+        form.extend(transitive);
+        let form: Vec<_> = form
+            .iter()
+            .map(|(name, value)| (name.as_str(), *value))
+            .collect();
+        let answer = world.assume(&world.admin, B, &form).await;
+        check_refused(
+            &answer,
+            (400, "InvalidParameterValue", text),
+            &format!("{tags:?}"),
+        );
+    }
 }
 
 #[tokio::test]

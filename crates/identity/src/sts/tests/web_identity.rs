@@ -14,6 +14,8 @@ const NO_KEY: &str = "Couldn't retrieve verification key from your identity prov
 const NOT_A_JWT: &str = "The ID Token provided is not a valid JWT. \
     (You may see this error if you sent an Access Token)";
 const BAD_TIME: &str = "Invalid timestamp in token claims.";
+const AMBIGUOUS: &str =
+    "Token audience contains more than one audience while authorized party is not present";
 const REFUSED: &str = "Not authorized to perform sts:AssumeRoleWithWebIdentity";
 
 #[tokio::test]
@@ -134,240 +136,146 @@ async fn the_longest_subject_still_fits_a_bearer_token() {
 }
 
 #[tokio::test]
-async fn bad_tokens() {
+async fn bad_claims() {
     let world = World::new().await;
     let now = world.now();
+    let ahead = now + 301;
+    let nowhere = "https://nowhere.example";
+    let in_future = format!("Token issued in the future: {ahead}");
+    let no_provider = format!("No OpenIDConnect provider found in your account for {nowhere}");
+    for (changes, text) in [
+        (json!({"iat": ahead}), in_future.as_str()),
+        (json!({"nbf": ahead}), NOT_VALIDATED),
+        (json!({"iss": nowhere}), &no_provider),
+        (json!({"aud": "other"}), NOT_VALIDATED),
+        (json!({"aud": ["sts.amazonaws.com", "other"]}), AMBIGUOUS),
+        (json!({"aud": []}), NOT_VALIDATED),
+        (json!({"azp": "other"}), NOT_VALIDATED),
+        (json!({"iss": null}), "Missing a required claim: iss"),
+        (json!({"sub": null}), "Missing a required claim: sub"),
+        (json!({"aud": null}), "Missing a required claim: aud"),
+        (json!({"iat": null}), "Missing a required claim: iat"),
+        (json!({"exp": null}), "Missing a required claim: exp"),
+        (json!({"sub": "short"}), NOT_VALIDATED),
+        (json!({"exp": 1.5}), BAD_TIME),
+        (json!({"exp": "1"}), BAD_TIME),
+        (json!({"exp": -1}), BAD_TIME),
+        (json!({"iat": []}), BAD_TIME),
+    ] {
+        let answer = world.web(&world.token(&changes), &[]).await;
+        check_refused(&answer, invalid(text), &changes.to_string());
+    }
+    let over = world.token(&json!({"iat": now - 4_000, "nbf": now - 4_000, "exp": now - 300}));
+    let end = now - 300;
+    let text = format!(
+        "Token expired: current date/time {now} must be before the expiration date/time {end}"
+    );
+    let expected = (400, "ExpiredTokenException", text.as_str());
+    check_refused(&world.web(&over, &[]).await, expected, "expired");
+    assert_eq!(world.network.fetches(), 0);
+}
+
+#[tokio::test]
+async fn bad_signatures() {
+    let world = World::new().await;
+    let kid = world.key.kid();
     let foreign = SigningKey::generate(Algorithm::ES256).unwrap();
+    let claims = world.claims(&json!({}));
+    let other = world.claims(&json!({"sub": "system:serviceaccount:kube-system:app"}));
     let good = world.token(&json!({}));
-    let two = json!(["sts.amazonaws.com", "other"]);
-    for (what, token, expected) in [
+    let with = |header: Json| with_header(&good, &header);
+    for (what, token, text) in [
+        ("another key", foreign.sign(&claims).unwrap(), NO_KEY),
+        ("tampered", with_payload(&good, &other), NOT_VALIDATED),
+        ("unsigned", with(json!({"alg": "none", "kid": kid})), ""),
+        ("HS256", with(json!({"alg": "HS256", "kid": kid})), ""),
         (
-            "expired",
-            world.token(&json!({"iat": now - 4_000, "nbf": now - 4_000, "exp": now - 300})),
-            (
-                400,
-                "ExpiredTokenException",
-                format!(
-                    "Token expired: current date/time {now} must be before \
-                 the expiration date/time {}",
-                    now - 300,
-                ),
-            ),
-        ),
-        (
-            "issued ahead",
-            world.token(&json!({"iat": now + 301})),
-            invalid(&format!("Token issued in the future: {}", now + 301)),
-        ),
-        (
-            "not yet valid",
-            world.token(&json!({"nbf": now + 301})),
-            invalid(NOT_VALIDATED),
-        ),
-        (
-            "another key",
-            foreign.sign(&world.claims(&json!({}))).unwrap(),
-            invalid(NO_KEY),
-        ),
-        (
-            "tampered",
-            with_payload(
-                &good,
-                &world.claims(&json!({"sub": "system:serviceaccount:kube-system:app"})),
-            ),
-            invalid(NOT_VALIDATED),
-        ),
-        (
-            "alg none",
-            with_header(&good, &json!({"alg": "none", "kid": world.key.kid()})),
-            invalid(""),
-        ),
-        (
-            "HS256",
-            with_header(&good, &json!({"alg": "HS256", "kid": world.key.kid()})),
-            invalid(""),
+            "RS256 for an EC key",
+            with(json!({"alg": "RS256", "kid": kid})),
+            NO_KEY,
         ),
         (
             "crit",
-            with_header(
-                &good,
-                &json!({"alg": "ES256", "crit": ["x"], "kid": world.key.kid()}),
-            ),
-            invalid(NOT_A_JWT),
+            with(json!({"alg": "ES256", "kid": kid, "crit": ["x"]})),
+            NOT_A_JWT,
         ),
         (
             "unknown kid",
-            with_header(&good, &json!({"alg": "ES256", "kid": "../../k"})),
-            invalid(NO_KEY),
+            with(json!({"alg": "ES256", "kid": "../../k"})),
+            NO_KEY,
         ),
-        ("not a token", "a.b.c".to_owned(), invalid(NOT_A_JWT)),
-        (
-            "unknown issuer",
-            world.token(&json!({"iss": "https://nowhere.example"})),
-            invalid("No OpenIDConnect provider found in your account for https://nowhere.example"),
-        ),
-        (
-            "unregistered audience",
-            world.token(&json!({"aud": "other"})),
-            invalid(NOT_VALIDATED),
-        ),
-        (
-            "two audiences",
-            world.token(&json!({"aud": two})),
-            invalid(
-                "Token audience contains more than one audience while authorized party is not present",
-            ),
-        ),
-        (
-            "unregistered azp",
-            world.token(&json!({"azp": "other"})),
-            invalid(NOT_VALIDATED),
-        ),
-        (
-            "no sub",
-            world.token(&json!({"sub": null})),
-            invalid("Missing a required claim: sub"),
-        ),
-        (
-            "no aud",
-            world.token(&json!({"aud": null})),
-            invalid("Missing a required claim: aud"),
-        ),
-        (
-            "no iat",
-            world.token(&json!({"iat": null})),
-            invalid("Missing a required claim: iat"),
-        ),
-        (
-            "fractional exp",
-            world.token(&json!({"exp": 1.5})),
-            invalid(BAD_TIME),
-        ),
-        (
-            "exp in quotes",
-            world.token(&json!({"exp": "1"})),
-            invalid(BAD_TIME),
-        ),
-        (
-            "negative exp",
-            world.token(&json!({"exp": -1})),
-            invalid(BAD_TIME),
-        ),
+        ("not a token", "a.b.c".to_owned(), NOT_A_JWT),
+        ("two parts", "abcd.efgh".to_owned(), NOT_A_JWT),
     ] {
-        let (status, code, text) = &expected;
-        check_refused(&world.web(&token, &[]).await, (*status, code, text), what);
+        check_refused(&world.web(&token, &[]).await, invalid(text), what);
     }
     assert_eq!(world.network.fetches(), 0);
 }
 
-fn invalid(text: &str) -> (u16, &'static str, String) {
-    (400, "InvalidIdentityToken", text.to_owned())
+fn invalid(text: &str) -> (u16, &'static str, &str) {
+    (400, "InvalidIdentityToken", text)
 }
 
 #[tokio::test]
-async fn what_is_refused_beside_the_token() {
+async fn roles_that_cannot_be_had() {
+    let world = World::new().await;
+    let nobody = trust_of(ISSUER, "123456789012", "nobody");
+    world.role("123456789012", "other", &nobody).await;
+    let good = world.token(&json!({}));
+    for role in ["none", "App", "other", "path/app"] {
+        let role = format!("arn:aws:iam::123456789012:role/{role}");
+        let answer = world.web_to(&role, &good, &[]).await;
+        check_refused(&answer, (403, "AccessDenied", REFUSED), &role);
+    }
+    let answer = world.web(&good, &[("ProviderId", "www.amazon.com")]).await;
+    check_refused(&answer, (403, "AccessDenied", REFUSED), "ProviderId");
+    for role in [
+        "arn:aws:iam::123456789012:user/app",
+        "arn:aws:iam::123456789012:role/",
+        "arn:aws:iam::1234:role/app-of-nobody",
+        "arn:aws:sts::123456789012:role/app",
+        "role-without-an-arn-form",
+    ] {
+        let text = format!("{role} is invalid");
+        let answer = world.web_to(role, &good, &[]).await;
+        check_refused(&answer, (400, "ValidationError", &text), role);
+    }
+}
+
+#[tokio::test]
+async fn bad_parameters() {
     let world = World::new().await;
     let good = world.token(&json!({}));
     let long = "x".repeat(20_001);
-    let other = "arn:aws:iam::123456789012:role/other";
-    for (what, more, expected) in [
+    let foreign = "arn:aws:iam::999999999999:policy/p";
+    let blank = "1 validation error detected: Value 'a b' at 'roleSessionName' failed to satisfy \
+                 constraint: Member must satisfy regular expression pattern: [\\w+=,.@-]*";
+    let too_long =
+        "The requested DurationSeconds exceeds the MaxSessionDuration set for this role.";
+    let policy = "PolicyArns.member.1.arn";
+    for (name, value, code, text) in [
+        ("RoleSessionName", "a b", "ValidationError", blank),
+        ("RoleSessionName", "a", "ValidationError", ""),
+        ("DurationSeconds", "899", "ValidationError", ""),
+        ("DurationSeconds", "43201", "ValidationError", ""),
+        ("DurationSeconds", "7201", "ValidationError", too_long),
+        ("WebIdentityToken", &long, "ValidationError", ""),
+        ("Policy", "{}", "MalformedPolicyDocument", ""),
         (
-            "no such role",
-            vec![("RoleArn", "arn:aws:iam::123456789012:role/none")],
-            (403, "AccessDenied", REFUSED),
+            policy,
+            foreign,
+            "ValidationError",
+            &format!("{foreign} is invalid"),
         ),
         (
-            "case of the name",
-            vec![("RoleArn", "arn:aws:iam::123456789012:role/App")],
-            (403, "AccessDenied", REFUSED),
-        ),
-        (
-            "ProviderId",
-            vec![("ProviderId", "www.amazon.com")],
-            (403, "AccessDenied", REFUSED),
-        ),
-        (
-            "not a role",
-            vec![("RoleArn", "arn:aws:iam::123456789012:user/app")],
-            (
-                400,
-                "ValidationError",
-                "arn:aws:iam::123456789012:user/app is invalid",
-            ),
-        ),
-        (
-            "no ARN",
-            vec![("RoleArn", "role-without-an-arn-form")],
-            (
-                400,
-                "ValidationError",
-                "role-without-an-arn-form is invalid",
-            ),
-        ),
-        (
-            "blank in the name",
-            vec![("RoleSessionName", "a b")],
-            (
-                400,
-                "ValidationError",
-                "1 validation error detected: Value 'a b' at 'roleSessionName' failed to satisfy constraint: Member must satisfy regular expression pattern: [\\w+=,.@-]*",
-            ),
-        ),
-        (
-            "too short",
-            vec![("DurationSeconds", "899")],
-            (400, "ValidationError", ""),
-        ),
-        (
-            "too long",
-            vec![("DurationSeconds", "43201")],
-            (400, "ValidationError", ""),
-        ),
-        (
-            "above the role's",
-            vec![("DurationSeconds", "7201")],
-            (
-                400,
-                "ValidationError",
-                "The requested DurationSeconds exceeds the MaxSessionDuration set for this role.",
-            ),
-        ),
-        (
-            "20,001 characters",
-            vec![("WebIdentityToken", &long)],
-            (400, "ValidationError", ""),
-        ),
-        (
-            "bad policy",
-            vec![("Policy", "{}")],
-            (400, "MalformedPolicyDocument", ""),
-        ),
-        (
-            "another account's policy",
-            vec![(
-                "PolicyArns.member.1.arn",
-                "arn:aws:iam::999999999999:policy/p",
-            )],
-            (
-                400,
-                "ValidationError",
-                "arn:aws:iam::999999999999:policy/p is invalid",
-            ),
-        ),
-        (
-            "refusing trust",
-            vec![("RoleArn", other)],
-            (403, "AccessDenied", REFUSED),
+            policy,
+            "arn:aws:iam::123456789012:role/app",
+            "ValidationError",
+            "",
         ),
     ] {
-        world
-            .role(
-                "123456789012",
-                "other",
-                &trust_of(ISSUER, "123456789012", "nobody"),
-            )
-            .await;
-        check_refused(&world.web(&good, &more).await, expected, what);
+        let answer = world.web(&good, &[(name, value)]).await;
+        check_refused(&answer, (400, code, text), name);
     }
     let eleven: Vec<_> = (1..=11)
         .map(|n| format!("PolicyArns.member.{n}.arn"))
