@@ -5,7 +5,7 @@ use engine::{Call, Federation, SessionPolicy};
 use shapes::sts::{AssumedRoleUser, Credentials};
 
 use super::sealed_session::{self, Binding, MAX_TOKEN_CHARS, SessionId};
-use super::session_claims::{FederationClaims, SessionClaims, SessionKind};
+use super::session_claims::{FederationClaims, SessionClaims, SessionKind, Unpackable};
 use super::session_tags::SessionTags;
 use super::target_role::TargetRole;
 use crate::iam::rows::RoleRow;
@@ -130,7 +130,12 @@ impl NewSession<'_> {
         let min_chars = usize::try_from(self.min_token_chars).unwrap_or_default();
         let plaintext = claims
             .pack(sealed_session::plaintext_bytes(min_chars))
-            .ok_or_else(|| self.too_large(usize::MAX))?;
+            .map_err(|fault| match fault {
+                Unpackable::TooLong { json_bytes } => {
+                    self.too_large(sealed_session::token_chars(json_bytes))
+                }
+                Unpackable::NoJson => Fault::internal(fault.to_string()),
+            })?;
         let chars = sealed_session::token_chars(plaintext.len());
         if chars > MAX_TOKEN_CHARS {
             Err(self.too_large(chars))
@@ -165,9 +170,6 @@ impl NewSession<'_> {
 
 /// Rounded up, so that only what does not fit is more than 100.
 fn percent(chars: usize) -> i64 {
-    let percent = chars
-        .min(MAX_TOKEN_CHARS * 100)
-        .saturating_mul(100)
-        .div_ceil(MAX_TOKEN_CHARS);
+    let percent = chars.saturating_mul(100).div_ceil(MAX_TOKEN_CHARS);
     i64::try_from(percent).unwrap_or(i64::MAX)
 }

@@ -20,7 +20,7 @@ use flate2::write::DeflateEncoder;
 use serde::{Deserialize, Serialize};
 
 /// The most that a body may inflate to (THREATS R5).
-const MAX_INFLATED_BYTES: u64 = 32 * 1024;
+const MAX_INFLATED_BYTES: usize = 32 * 1024;
 /// The least that is worth deflating: a web identity's session without policy and tags is shorter.
 const MIN_DEFLATED_BYTES: usize = 400;
 const STORED: u8 = 0;
@@ -68,6 +68,20 @@ pub(crate) struct SessionClaims {
     pub(crate) policy: Option<SessionPolicy>,
 }
 
+/// Why claims make no plaintext.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub(crate) enum Unpackable {
+    /// They are longer than what is inflated again.
+    #[error("the claims have {json_bytes} bytes")]
+    TooLong {
+        /// Before deflating.
+        json_bytes: usize,
+    },
+    /// They cannot be written.
+    #[error("the claims cannot be written as JSON")]
+    NoJson,
+}
+
 /// What sort of session a token stands for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) enum SessionKind {
@@ -94,10 +108,13 @@ pub(crate) struct FederationClaims {
 }
 
 impl SessionClaims {
-    /// The plaintext, filled up to `min_bytes`; `None` if the body is longer than its length field
-    /// can say.
-    pub(crate) fn pack(&self, min_bytes: usize) -> Option<Vec<u8>> {
-        let json = serde_json::to_vec(self).ok()?;
+    /// The plaintext, filled up to `min_bytes`. What would not inflate again is not packed.
+    pub(crate) fn pack(&self, min_bytes: usize) -> Result<Vec<u8>, Unpackable> {
+        let json = serde_json::to_vec(self).map_err(|_| Unpackable::NoJson)?;
+        let json_bytes = json.len();
+        if json_bytes > MAX_INFLATED_BYTES {
+            return Err(Unpackable::TooLong { json_bytes });
+        }
         let deflated = if json.len() < MIN_DEFLATED_BYTES {
             None
         } else {
@@ -107,7 +124,8 @@ impl SessionClaims {
             Some(deflated) => (DEFLATED, deflated),
             None => (STORED, json),
         };
-        let length = u16::try_from(body.len()).ok()?;
+        let too_long = |_| Unpackable::TooLong { json_bytes };
+        let length = u16::try_from(body.len()).map_err(too_long)?;
         let mut plaintext = Vec::with_capacity(1 + LENGTH_BYTES + body.len());
         plaintext.push(packing);
         plaintext.extend_from_slice(&length.to_be_bytes());
@@ -115,7 +133,7 @@ impl SessionClaims {
         if plaintext.len() < min_bytes {
             plaintext.resize(min_bytes, 0);
         }
-        Some(plaintext)
+        Ok(plaintext)
     }
 
     /// Reads a plaintext.
@@ -139,9 +157,9 @@ fn deflate(bytes: &[u8]) -> Option<Vec<u8>> {
 
 fn inflate(bytes: &[u8]) -> Option<Vec<u8>> {
     let mut inflated = Vec::new();
-    let mut limited = DeflateDecoder::new(bytes).take(MAX_INFLATED_BYTES + 1);
+    let mut limited = DeflateDecoder::new(bytes).take(MAX_INFLATED_BYTES as u64 + 1);
     limited.read_to_end(&mut inflated).ok()?;
-    (inflated.len() as u64 <= MAX_INFLATED_BYTES).then_some(inflated)
+    (inflated.len() <= MAX_INFLATED_BYTES).then_some(inflated)
 }
 
 #[expect(
