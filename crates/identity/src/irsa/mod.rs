@@ -13,6 +13,8 @@ mod list_issuer_dependents;
 pub(crate) mod list_issuers;
 mod lookup_audit;
 #[cfg(test)]
+mod chain_tests;
+#[cfg(test)]
 mod tests;
 
 use std::sync::Arc;
