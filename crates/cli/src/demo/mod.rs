@@ -3,6 +3,7 @@
 
 mod by_hand;
 mod check;
+mod json_text;
 mod kept;
 mod report;
 mod stage;

@@ -28,7 +28,7 @@ fn all_ok(outcomes: &[Outcome]) -> bool {
 /// The first line.
 pub(super) fn beginning(endpoint: &str, directory: &Path) -> String {
     format!(
-        "a server at {endpoint}, its store, SQLite, in {}",
+        "a server at {endpoint}, with its store (SQLite) in {}",
         directory.display()
     )
 }
@@ -107,4 +107,68 @@ pub(super) fn document(
         members.insert("kept".into(), value);
     }
     document
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::demo::step::Shown;
+    use crate::demo::wrong::Wrong;
+
+    fn good() -> Outcome {
+        let shown = Shown::new("it is so").sight("see", "a\nb\n").with("n", 1);
+        Outcome {
+            name: "one",
+            result: Ok(shown),
+        }
+    }
+
+    fn bad() -> Outcome {
+        Outcome {
+            name: "two",
+            result: Err(Wrong::Allowed("GetSecretValue")),
+        }
+    }
+
+    #[test]
+    fn one_wrong_step_fails_the_whole() {
+        for (outcomes, expected) in [
+            (vec![good()], Exit::Done),
+            (vec![good(), bad()], Exit::Failed),
+            (vec![bad(), good()], Exit::Failed),
+            (vec![], Exit::Failed),
+        ] {
+            assert_eq!(exit(&outcomes), expected);
+            let document = document(&outcomes, 5, json!({}), None);
+            assert_eq!(document["ok"], json!(expected == Exit::Done));
+        }
+    }
+
+    #[test]
+    fn a_line_and_what_there_is_to_see() {
+        let plain = |text: String| anstream::adapter::strip_str(&text).to_string();
+        assert_eq!(
+            plain(step_text(&good())),
+            "✓ ok      one           it is so\n    see\n      a\n      b\n"
+        );
+        assert_eq!(
+            plain(step_text(&bad())),
+            "✗ failed  two           GetSecretValue was allowed, and must be refused\n"
+        );
+        let end = plain(end(&[good(), bad()], 1_250, None));
+        assert!(end.starts_with("✗ failed: 1 of 2 steps went as they must, in 1.2 s\n"));
+        assert!(end.contains(BY_HAND));
+    }
+
+    #[test]
+    fn programs_get_the_same() {
+        let document = document(&[good(), bad()], 7, json!({ "store": "sqlite" }), None);
+        let steps = json!([
+            { "name": "one", "ok": true, "detail": "it is so", "n": 1 },
+            { "name": "two", "ok": false, "detail": "GetSecretValue was allowed, and must be refused" },
+        ]);
+        assert_eq!(document["steps"], steps);
+        assert_eq!(document["milliseconds"], 7);
+        assert_eq!(document["server"]["store"], "sqlite");
+    }
 }

@@ -25,6 +25,9 @@ pub(super) enum Wrong {
     /// Something is not there.
     #[error("there is no {0}")]
     Absent(&'static str),
+    /// The explanation leaves out the reason.
+    #[error("`irsa explain` does not say `{}`", Escaped(_0))]
+    Untold(String),
     /// An earlier step did not make what this one goes on with.
     #[error("left out: the step `{0}` did not go as it must")]
     LeftOut(&'static str),

@@ -5,6 +5,7 @@ use serde_json::{Value, json};
 use super::ISSUER;
 use crate::client::{CallError, Client};
 use crate::demo::check::{same, text};
+use crate::demo::json_text::json_text;
 use crate::demo::stage::{Issuer, Stage};
 use crate::demo::step::Shown;
 use crate::demo::wrong::Wrong;
@@ -57,7 +58,7 @@ async fn document(client: &Client, url: &str) -> Result<Value, Wrong> {
 }
 
 fn shortened(document: &Value) -> String {
-    format!("{:#}", cut(document))
+    json_text(&cut(document))
 }
 
 fn cut(value: &Value) -> Value {

@@ -3,7 +3,7 @@
 use super::token::project;
 use super::{NAMESPACE, TRUSTED, UNTRUSTED, subject};
 use crate::commands::call_text;
-use crate::demo::check::{Refusal, failed_condition, refusal_explained, refused};
+use crate::demo::check::{Refusal, failed_condition, refusal_explained, refused, told};
 use crate::demo::stage::Stage;
 use crate::demo::step::Shown;
 use crate::demo::wrong::Wrong;
@@ -31,16 +31,20 @@ pub(super) async fn take(stage: &mut Stage) -> Result<Shown, Wrong> {
             .map_or(issuer.as_str(), |(_, rest)| rest)
     );
     let condition = failed_condition(&explanation, &key, &wanted, &observed)?;
+    let text = call_text(&call);
+    let wants = format!("policy wants: {wanted}");
+    let has = format!("request has:  {observed}");
+    told(
+        &text,
+        &[&format!("✗ StringEquals {key} does not hold"), &wants, &has],
+    )?;
 
     let detail = format!(
         "AssumeRoleWithWebIdentity from {NAMESPACE}/{UNTRUSTED} is refused: {} ({})",
         refusal.message, refusal.code
     );
     Ok(Shown::new(detail)
-        .sight(
-            explain_title(refusal.request_id.as_deref()),
-            call_text(&call),
-        )
+        .sight(explain_title(refusal.request_id.as_deref()), text)
         .with("status", refusal.status)
         .with("code", refusal.code)
         .with("message", refusal.message)

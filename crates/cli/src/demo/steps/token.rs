@@ -9,6 +9,7 @@ use serde_json::{Value, json};
 
 use super::{AUDIENCE, ISSUER, NAMESPACE, TRUSTED, subject};
 use crate::demo::check::{same, text};
+use crate::demo::json_text::json_text;
 use crate::demo::stage::Stage;
 use crate::demo::step::Shown;
 use crate::demo::wrong::Wrong;
@@ -17,33 +18,37 @@ use crate::process::write_private;
 /// What the kubelet asks for when the pod does not say.
 const DURATION_SECS: u64 = 3_600;
 
+/// What the EKS webhook puts into a pod's containers (amazon-eks-pod-identity-webhook, handler.go).
+const INJECTED: [&str; 5] = [
+    "AWS_STS_REGIONAL_ENDPOINTS",
+    "AWS_DEFAULT_REGION",
+    "AWS_REGION",
+    "AWS_ROLE_ARN",
+    "AWS_WEB_IDENTITY_TOKEN_FILE",
+];
+
 pub(super) async fn take(stage: &mut Stage) -> Result<Shown, Wrong> {
     stage.chain()?;
     let pod = format!("{TRUSTED}-7c9d5b8f4-x2x7k");
     let file = project(stage, TRUSTED, &pod).await?;
     let claims = checked(&file, TRUSTED, &pod)?;
-    let variables = stage.pod_variables(&file)?;
+    let (injected, added): (Vec<_>, Vec<_>) = stage
+        .pod_variables(&file)?
+        .into_iter()
+        .partition(|(name, _)| INJECTED.contains(&name.as_str()));
 
-    let mut environment = String::new();
-    for (name, value) in &variables {
-        environment.extend([name, "=", value, "\n"]);
-    }
     let detail = format!("a token for {NAMESPACE}/{TRUSTED}, pod {pod}, is written to a file");
     let shown = Shown::new(detail)
+        .sight(format!("claims in {}", file.display()), json_text(&claims))
+        .sight("environment that the EKS webhook injects", lines(&injected))
         .sight(
-            format!("claims in {}", file.display()),
-            format!("{claims:#}"),
-        )
-        .sight(
-            "environment, as the EKS webhook injects it, and the server",
-            environment,
+            "and what leads AWS clients to this server alone",
+            lines(&added),
         )
         .with("tokenFile", file.display().to_string())
         .with("claims", claims)
-        .with(
-            "environment",
-            variables.into_iter().collect::<Environment>().0,
-        );
+        .with("environment", object(injected))
+        .with("serverEnvironment", object(added));
     stage.token_file = Some(file);
     Ok(shown)
 }
@@ -110,16 +115,21 @@ fn claims(token: &str) -> Option<Value> {
     serde_json::from_slice(&URL_SAFE_NO_PAD.decode(claims).ok()?).ok()
 }
 
-/// Variables as one JSON object.
-struct Environment(Value);
-
-impl FromIterator<(String, String)> for Environment {
-    fn from_iter<I: IntoIterator<Item = (String, String)>>(pairs: I) -> Self {
-        let members = pairs
-            .into_iter()
-            .map(|(name, value)| (name, Value::String(value)));
-        Self(Value::Object(members.collect()))
+fn lines(variables: &[(String, String)]) -> String {
+    let mut text = String::new();
+    for (name, value) in variables {
+        text.extend([name, "=", value, "\n"]);
     }
+    text
+}
+
+fn object(variables: Vec<(String, String)>) -> Value {
+    let members = variables.into_iter();
+    Value::Object(
+        members
+            .map(|(name, value)| (name, Value::String(value)))
+            .collect(),
+    )
 }
 
 #[cfg(test)]

@@ -188,3 +188,83 @@ fn key(event: &Value) -> String {
         (signed, _) => signed.to_owned(),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const KEY: &str = "ASIAEXAMPLE";
+
+    fn assumed(service_account: &str, error: Option<&str>) -> Value {
+        let mut record = json!({
+            "eventName": "AssumeRoleWithWebIdentity",
+            "userIdentity": { "type": "WebIdentityUser", "userName": subject(service_account) },
+        });
+        match error {
+            Some(code) => record["errorCode"] = json!(code),
+            None => record["responseElements"] = json!({ "credentials": { "accessKeyId": KEY } }),
+        }
+        record
+    }
+
+    fn used(error: Option<&str>) -> Value {
+        let mut record = json!({
+            "eventName": "GetSecretValue",
+            "userIdentity": {
+                "type": "AssumedRole", "accessKeyId": KEY,
+                "arn": "arn:aws:sts::123456789012:assumed-role/app/s",
+            },
+        });
+        if let Some(code) = error {
+            record["errorCode"] = json!(code);
+        }
+        record
+    }
+
+    #[test]
+    fn both_web_identities_must_be_told() {
+        let denied = Some("AccessDenied");
+        let both = [assumed(UNTRUSTED, denied), assumed(TRUSTED, None)];
+        assert!(check_assumed(&both, KEY).is_ok());
+        assert!(check_assumed(&both, "ASIAOTHER").is_err());
+        for wrong in [
+            vec![],
+            vec![assumed(TRUSTED, None)],
+            vec![assumed(UNTRUSTED, denied)],
+            vec![assumed(UNTRUSTED, None), assumed(TRUSTED, None)],
+            vec![assumed(UNTRUSTED, denied), assumed(TRUSTED, denied)],
+            vec![
+                assumed(UNTRUSTED, Some("InternalFailure")),
+                assumed(TRUSTED, None),
+            ],
+        ] {
+            assert!(check_assumed(&wrong, KEY).is_err(), "{wrong:?}");
+        }
+    }
+
+    #[test]
+    fn both_calls_of_the_session_must_be_told() {
+        let denied = Some("AccessDeniedException");
+        assert!(check_used(&[used(denied), used(None)], KEY).is_ok());
+        assert!(check_used(&[used(denied), used(None)], "ASIAOTHER").is_err());
+        for wrong in [
+            vec![],
+            vec![used(None)],
+            vec![used(denied)],
+            vec![used(None), used(Some("InternalFailure"))],
+        ] {
+            assert!(check_used(&wrong, KEY).is_err(), "{wrong:?}");
+        }
+    }
+
+    #[test]
+    fn callers_and_keys_as_shown() {
+        for (record, shown) in [
+            (assumed(TRUSTED, None), (subject(TRUSTED), "→ ASIAEXAMPLE")),
+            (assumed(UNTRUSTED, Some("x")), (subject(UNTRUSTED), "-")),
+            (used(None), ("app/s".to_owned(), KEY)),
+        ] {
+            assert_eq!((caller(&record), key(&record).as_str()), shown);
+        }
+    }
+}

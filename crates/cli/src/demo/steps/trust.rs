@@ -7,6 +7,7 @@ use serde_json::{Value, json};
 use super::{AUDIENCE, ISSUER, TRUSTED, subject};
 use crate::client::{Client, Service};
 use crate::demo::check::{same, text};
+use crate::demo::json_text::json_text;
 use crate::demo::stage::{Chain, Stage, StoredSecret};
 use crate::demo::step::Shown;
 use crate::demo::wrong::Wrong;
@@ -36,12 +37,9 @@ pub(super) async fn take(stage: &mut Stage) -> Result<Shown, Wrong> {
     let shown = Shown::new(detail)
         .sight(
             format!("trust policy of {role_arn}"),
-            format!("{trust_document:#}"),
+            json_text(&trust_document),
         )
-        .sight(
-            format!("policy {policy_arn}"),
-            format!("{policy_document:#}"),
-        )
+        .sight(format!("policy {policy_arn}"), json_text(&policy_document))
         .with("providerArn", provider_arn)
         .with("roleArn", role_arn.as_str())
         .with("policyArn", policy_arn)
