@@ -177,6 +177,26 @@ async fn pages_are_whole_and_bound_to_their_question() {
     }
 }
 
+/// Attack A16.
+#[tokio::test]
+async fn an_edited_token_gives_no_rows() {
+    let stage = stage().await;
+    let admin = stage.user("admin", ADMIN);
+    for name in ["E0", "E1"] {
+        plant(&stage, ACCOUNT, REGION, name).await;
+    }
+    let first = stage.json(&admin, "cloudtrail.LookupEvents", json!({ "MaxResults": 1 })).await;
+    let token = first.json()["NextToken"].as_str().unwrap().to_owned();
+    for position in 0..token.len() - 1 {
+        let mut edited = token.clone().into_bytes();
+        edited[position] = if edited[position] == b'A' { b'B' } else { b'A' };
+        let edited = String::from_utf8(edited).unwrap();
+        let input = json!({ "MaxResults": 1, "NextToken": edited });
+        let answer = stage.json(&admin, "cloudtrail.LookupEvents", input).await;
+        assert_eq!(answer.code().as_deref(), Some("InvalidNextTokenException"), "{position}");
+    }
+}
+
 #[tokio::test]
 async fn bad_questions_are_refused_as_on_aws() {
     let stage = stage().await;

@@ -7,8 +7,8 @@ use store::KeyRange;
 
 use super::faults::{issuer_exists, limit_exceeded, validation};
 use super::issuers::{
-    ClaimedUrlRow, IssuerNameRow, IssuerRow, IssuerStatus, IssuerUrl, IssuerUrls, KeyAlgorithm,
-    PendingIssuerRow, Whose, described, generated, issuer_arn, issuer_key, issuers_prefix, name_key,
+    ClaimedUrlRow, IssuerNameRow, IssuerRow, IssuerStatus, IssuerUrl, IssuerUrls, KeyAlgorithm, KeyMaker,
+    PendingIssuerRow, Whose, described, issuer_arn, issuer_key, issuers_prefix, name_key,
     pending_key, sealed, url_key,
 };
 
@@ -16,7 +16,10 @@ use super::issuers::{
 /// "Service quotas").
 const MAX_ISSUERS: usize = 100;
 
-pub(crate) struct CreateIssuer;
+#[derive(Default)]
+pub(crate) struct CreateIssuer {
+    keys: KeyMaker,
+}
 
 /// Who has what a new issuer would take.
 pub(crate) struct Taken {
@@ -71,7 +74,7 @@ impl Operation for CreateIssuer {
         }
         check_free(call, facts)?;
         check_quota(call, unit).await?;
-        let row = made(input, &url, call).await?;
+        let row = self.made(input, &url, call).await?;
         let whose = Whose {
             account: call.account,
             region: call.region.clone(),
@@ -130,32 +133,36 @@ async fn check_quota(call: &Call, unit: &mut Unit) -> Result<(), Fault> {
     )))
 }
 
-async fn made(
-    input: &CreateIssuerInput,
-    url: &IssuerUrl,
-    call: &Call,
-) -> Result<IssuerRow, Fault> {
-    let algorithm = match input.key_algorithm.as_deref() {
-        None => KeyAlgorithm::default(),
-        Some(name) => KeyAlgorithm::named(name)
-            .ok_or_else(|| validation("The KeyAlgorithm must be RS256 or ES256."))?,
-    };
-    let id = format!("{:032x}", u128::from_be_bytes(call.entropy.bytes()));
-    let key = generated(algorithm).await?;
-    let owner = (call.account, &call.region);
-    let key = sealed(&call.server.seal, owner, (&id, &key), call.now, &call.entropy)?;
-    let status = match url {
-        IssuerUrl::Own(_) => IssuerStatus::Active,
-        IssuerUrl::Foreign(_) => IssuerStatus::Pending,
-    };
-    Ok(IssuerRow {
-        id,
-        name: input.name.clone(),
-        arn: issuer_arn(call.account, &call.region, &input.name),
-        url: url.as_str().to_owned(),
-        algorithm,
-        keys: vec![key],
-        status,
-        created_at: call.now,
-    })
+impl CreateIssuer {
+    /// The row of a new issuer, with a key that nobody else has.
+    async fn made(
+        &self,
+        input: &CreateIssuerInput,
+        url: &IssuerUrl,
+        call: &Call,
+    ) -> Result<IssuerRow, Fault> {
+        let algorithm = match input.key_algorithm.as_deref() {
+            None => KeyAlgorithm::default(),
+            Some(name) => KeyAlgorithm::named(name)
+                .ok_or_else(|| validation("The KeyAlgorithm must be RS256 or ES256."))?,
+        };
+        let id = format!("{:032x}", u128::from_be_bytes(call.entropy.bytes()));
+        let key = self.keys.make(algorithm).await?;
+        let owner = (call.account, &call.region);
+        let key = sealed(&call.server.seal, owner, (&id, &key), call.now, &call.entropy)?;
+        let status = match url {
+            IssuerUrl::Own(_) => IssuerStatus::Active,
+            IssuerUrl::Foreign(_) => IssuerStatus::Pending,
+        };
+        Ok(IssuerRow {
+            id,
+            name: input.name.clone(),
+            arn: issuer_arn(call.account, &call.region, &input.name),
+            url: url.as_str().to_owned(),
+            algorithm,
+            keys: vec![key],
+            status,
+            created_at: call.now,
+        })
+    }
 }

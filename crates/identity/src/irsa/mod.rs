@@ -26,7 +26,7 @@ use issuers::{SigningKeys, issuer_arn};
 /// Adds the service's operations.
 pub fn register(registry: &mut Registry) {
     let keys = Arc::new(SigningKeys::default());
-    registry.add(create_issuer::CreateIssuer);
+    registry.add(create_issuer::CreateIssuer::default());
     registry.add(create_token::CreateToken::new(Arc::clone(&keys)));
     registry.add(delete_issuer::DeleteIssuer::new(keys));
     registry.add(explain::Explain);

@@ -4,6 +4,8 @@ use std::collections::HashMap;
 use std::sync::{Arc, Mutex};
 
 use async_trait::async_trait;
+use base64::Engine as _;
+use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
 use engine::testing::{ACCOUNT, REGION, Stage};
 use engine::{Publisher, Unit};
 use jose::{Fetch, FetchFault, FetchRequest, Fetched, Token};
@@ -11,7 +13,8 @@ use serde_json::{Value as Json, json};
 use sigv4::Credentials;
 
 use super::issuers::{
-    IssuerDocuments, PendingIssuers, StoredIssuers, discovery_url, jwks_uri,
+    IssuerDocuments, IssuerRow, PendingIssuers, SigningKeys, StoredIssuers, discovery_url,
+    issuer_key, jwks_uri,
 };
 use crate::sts::LocalIssuers;
 
@@ -78,6 +81,21 @@ async fn an_issuer_lives_and_its_name_stays_its_own() {
     assert_eq!(theirs.code().as_deref(), Some("IssuerAlreadyExistsException"), "name taken over");
     let anew = created(&stage, &admin, json!({ "Name": "demo" })).await;
     assert_ne!(anew["KeyIds"], issuer["KeyIds"]);
+}
+
+#[tokio::test]
+async fn of_two_that_want_a_name_one_gets_it() {
+    let stage = stage().await;
+    let admin = admin(&stage);
+    let eve = stage.user_of(OTHER, "eve", ADMIN);
+    let input = || json!({ "Name": "demo", "KeyAlgorithm": "ES256" });
+    let (one, two) = tokio::join!(
+        stage.json(&admin, "irsa.CreateIssuer", input()),
+        stage.json(&eve, "irsa.CreateIssuer", input()),
+    );
+    let mut ends = [one.code(), two.code()];
+    ends.sort();
+    assert_eq!(ends, [None, Some("IssuerAlreadyExistsException".to_owned())]);
 }
 
 #[tokio::test]
@@ -416,4 +434,35 @@ async fn everybody_may_ask_where_he_is() {
     assert_eq!(answer["AccountId"], OTHER);
     assert_eq!(answer["CallerArn"], format!("arn:aws:iam::{OTHER}:user/eve"));
     assert_eq!((&answer["Dev"], &answer["Region"]), (&json!(false), &json!(REGION)));
+}
+
+/// Attack A17: the private key is nowhere but sealed.
+#[tokio::test]
+async fn the_private_key_is_stored_sealed_only() {
+    let stage = stage().await;
+    let admin = admin(&stage);
+    created(&stage, &admin, json!({ "Name": "demo", "KeyAlgorithm": "ES256" })).await;
+    let (account, region) = (ACCOUNT.parse().unwrap(), REGION.parse().unwrap());
+    let key = issuer_key(account, &region, "demo");
+    let mut unit = stage.unit().await;
+    let row: IssuerRow = unit.row(&key).await.unwrap().unwrap();
+    let stored = unit.work().get(&key).await.unwrap().unwrap();
+    let keys = SigningKeys::default();
+    let seal = &stage.server().seal;
+    let signing = keys.of(seal, account, &region, &row).unwrap();
+    let der = signing.to_pkcs8().unwrap();
+    let stored = String::from_utf8_lossy(&stored).into_owned();
+    let (_, published, _) = document(&stage, "/id/demo/openid/v1/jwks").await.unwrap();
+    // The private scalar of a P-256 key in PKCS #8 (RFC 5915) stands at these 32 bytes.
+    let scalar = &der.expose()[36..68];
+    for canary in [STANDARD.encode(der.expose()), URL_SAFE_NO_PAD.encode(scalar)] {
+        assert!(!stored.contains(&canary) && !published.to_string().contains(&canary));
+    }
+    assert_eq!(published["keys"][0].get("d"), None);
+
+    let mut moved = row.clone();
+    moved.id = "0".repeat(32);
+    assert!(SigningKeys::default().of(seal, account, &region, &moved).is_err(), "bound to its issuer");
+    let other = OTHER.parse().unwrap();
+    assert!(SigningKeys::default().of(seal, other, &region, &row).is_err(), "bound to its account");
 }

@@ -18,6 +18,6 @@ pub use rows::{
 };
 pub(crate) use rows::described;
 pub use signing_keys::SigningKeys;
-pub(crate) use signing_keys::{generated, sealed};
+pub(crate) use signing_keys::{KeyMaker, sealed};
 pub use urls::{discovery_url, jwks_uri};
 pub(crate) use urls::{IssuerUrl, IssuerUrls};

@@ -8,11 +8,14 @@ use engine::Row;
 use engine::seal::{Aad, Domain, Seal};
 use jose::SigningKey;
 use moka::sync::Cache;
+use tokio::sync::Semaphore;
 
 use super::{IssuerKey, IssuerRow, KeyAlgorithm};
 
 /// Keys kept open.
 const MAX_OPEN: u64 = 1_024;
+/// Keys that are made at a time; more wait for the caller to try again.
+const MAX_MAKING: usize = 4;
 /// How long a key that nobody uses stays open.
 const MAX_IDLE: Duration = Duration::from_mins(10);
 
@@ -58,8 +61,29 @@ impl SigningKeys {
     }
 }
 
-/// Makes a key, away from the threads that serve requests: RSA takes a while.
-pub(crate) async fn generated(algorithm: KeyAlgorithm) -> Result<SigningKey, Fault> {
+/// Makes keys, few at a time and away from the threads that serve requests: RSA takes a while.
+pub(crate) struct KeyMaker {
+    turns: Semaphore,
+}
+
+impl Default for KeyMaker {
+    fn default() -> Self {
+        Self { turns: Semaphore::new(MAX_MAKING) }
+    }
+}
+
+impl KeyMaker {
+    /// A fresh key.
+    pub(crate) async fn make(&self, algorithm: KeyAlgorithm) -> Result<SigningKey, Fault> {
+        let _turn = self
+            .turns
+            .try_acquire()
+            .map_err(|_| Fault::unavailable("too many signing keys are being made"))?;
+        made(algorithm).await
+    }
+}
+
+async fn made(algorithm: KeyAlgorithm) -> Result<SigningKey, Fault> {
     tokio::task::spawn_blocking(move || SigningKey::generate(algorithm.into()))
         .await
         .map_err(|error| Fault::internal(format!("making a signing key failed: {error}")))?
