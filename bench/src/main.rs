@@ -34,6 +34,9 @@ use fault::Fault;
 use floor::FloorArgs;
 use rows::{Report, Run};
 
+/// A load average that leaves its mark on the rows.
+const BUSY: f64 = 0.5;
+
 /// Measures irsa on this machine and prints one table.
 #[derive(Debug, Parser)]
 #[command(
@@ -108,6 +111,7 @@ fn run(program: &Path, directory: Option<&Path>, seconds: u64) -> Result<(), Fau
         directory: directory.path(),
         measured: Duration::from_secs(seconds),
     };
+    let load_before = process::load_average();
     // WHY: one thread makes the load and leaves the other processors to the servers.
     let runtime = runtime(&mut Builder::new_current_thread())?;
     let report = runtime.block_on(async {
@@ -116,7 +120,7 @@ fn run(program: &Path, directory: Option<&Path>, seconds: u64) -> Result<(), Fau
             stopped = stopped() => Err(stopped),
         }
     })?;
-    print(&report, seconds);
+    print(&report, seconds, load_before);
     Ok(())
 }
 
@@ -148,17 +152,28 @@ async fn stopped() -> Fault {
     }
 }
 
-fn print(report: &Report, seconds: u64) {
+fn print(report: &Report, seconds: u64, load_before: Option<f64>) {
     let processors = std::thread::available_parallelism().map_or(1, usize::from);
     println!(
-        "irsa and its floors: {processors} processors, {seconds} s a row, HTTP/1.1 kept alive on"
+        "irsa and its floors: {processors} processors, {seconds} s a row, HTTP/1.1 kept alive on loopback."
     );
-    println!("loopback, every connection sends its next request when it has its answer. The load");
-    println!("generator runs on the same processors as the servers and takes its share of them.");
     println!(
-        "Answers of GetSecretValue have {} bytes, their audit records {}; the floor's are as large.\n",
+        "Every connection sends its next request when it has its answer. The load generator runs"
+    );
+    println!(
+        "on the same processors as the servers and takes its share. \"server cpu\" is the processor"
+    );
+    println!(
+        "time of the server's process for one answer. The server logs each request to a file."
+    );
+    println!(
+        "Answers of GetSecretValue have {} bytes, their audit records {}; the floor's are as large.",
         report.sizes.answer, report.sizes.record
     );
+    if let Some(load) = load_before.filter(|load| *load >= BUSY) {
+        println!("This machine was not idle (load average {load:.1}): the rows tell of that, too.");
+    }
+    println!();
     println!("{}", table::render(&report.floor, &report.groups));
     println!("Peak memory (VmHWM)");
     for (name, kib) in &report.peak_memory {

@@ -15,6 +15,12 @@ pub(crate) fn processor_time(pid: u32) -> Option<Duration> {
     parse_time(&std::fs::read_to_string(format!("/proc/{pid}/stat")).ok()?)
 }
 
+/// How many processes ran or wanted to, on average over the last minute.
+pub(crate) fn load_average() -> Option<f64> {
+    let text = std::fs::read_to_string("/proc/loadavg").ok()?;
+    text.split_ascii_whitespace().next()?.parse().ok()
+}
+
 fn parse_peak(status: &str) -> Option<u64> {
     let line = status
         .lines()
@@ -64,9 +70,10 @@ mod tests {
     }
 
     #[test]
-    fn this_process_has_both() {
+    fn this_machine_tells_all() {
         let pid = std::process::id();
         assert!(peak_memory_kib(pid).is_some_and(|kib| kib > 0));
         assert!(processor_time(pid).is_some());
+        assert!(load_average().is_some_and(|load| load >= 0.0));
     }
 }
