@@ -1,0 +1,1 @@
+"""What the tests share: a server of their own, clients in a clean environment, tokens, raw requests."""
