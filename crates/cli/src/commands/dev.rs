@@ -3,21 +3,13 @@
 use std::future::pending;
 use std::sync::Arc;
 
-use engine::Mode;
-use store::Durability;
-
 use super::Setting;
 use super::dev_key::{chosen, dev_account, dev_key};
 use crate::args::{DevArgs, LogFormat};
 use crate::aws::home_region;
 use crate::failure::Failure;
 use crate::process::{Signals, run_command};
-use crate::server::{
-    Expected, Founder, LogLevel, ServerSettings, Storage, hide_memory, start, start_log,
-};
-
-/// Where: any free port of this machine.
-const LISTEN: &str = "127.0.0.1:0";
+use crate::server::{Founder, LogLevel, ServerSettings, Storage, hide_memory, start, start_log};
 
 /// Runs the command with a server of its own, which is gone with all it held when this returns.
 pub(super) async fn run(args: DevArgs, setting: &Setting) -> Result<u8, Failure> {
@@ -54,20 +46,8 @@ fn settings(args: &DevArgs, setting: &Setting) -> Result<ServerSettings, Failure
         region: home_region(setting.global.region.as_ref(), &setting.vars)?,
         key: key.as_ref().map(chosen).transpose()?,
     };
-    let listen = LISTEN
-        .parse()
-        .map_err(|_| Failure::failed("loopback is no address"))?;
     Ok(ServerSettings {
-        listen,
-        tls: None,
-        public_url: None,
-        regions: Vec::new(),
-        trusted_proxies: Vec::new(),
         issuer_cidrs: args.allow_issuer_cidr.clone(),
-        audit_sync: Durability::Disk,
-        mode: Mode::Dev,
-        storage: Storage::Memory(founder),
-        expected: Expected::default(),
-        known_key: None,
+        ..ServerSettings::dev(Storage::Memory(founder))
     })
 }

@@ -18,8 +18,10 @@ use crate::server::{
 /// Makes an installation and shows the administrator's key once.
 pub(super) async fn run(args: InitArgs, setting: &Setting) -> Result<(), Failure> {
     if args.store == StoreKind::Memory {
-        return Err(Failure::usage("a store in memory cannot be initialised: it ends with its server")
-            .help("run `irsa serve --dev`, which makes one"));
+        return Err(Failure::usage(
+            "a store in memory cannot be initialised: it ends with its server",
+        )
+        .help("run `irsa serve --dev`, which makes one"));
     }
     let place = DataPlace::resolve(&args.data, &setting.vars)?;
     let region = home_region(setting.global.region.as_ref(), &setting.vars)?;
@@ -43,13 +45,13 @@ pub(super) async fn run(args: InitArgs, setting: &Setting) -> Result<(), Failure
         key: None,
     };
     let entropy = MachineEntropy::default();
-    let founded = found_in(&store, &place, founder, &SystemClock, &entropy).await?;
+    let made = found_in(&store, &place, founder, &SystemClock, &entropy).await?;
     setting.output.note(format_args!(
         "the data is in `{}`, the root key in `{}`: without the key the data cannot be read",
         place.data_dir.display(),
         place.root_key_file.display()
     ));
-    sink.tell(told(founded), setting)?;
+    sink.tell(told(made), setting)?;
     setting.output.note(format_args!(
         "next: irsa serve --data-dir {}",
         place.data_dir.display()
@@ -81,8 +83,16 @@ fn tell_existing(
         return Err(StartFault::OtherAccount { found, asked });
     }
     let home = &installation.home_region;
-    if let Some(asked) = setting.global.region.as_ref().filter(|asked| *asked != home) {
-        return Err(StartFault::OtherHome { home: home.clone(), asked: asked.clone() });
+    if let Some(asked) = setting
+        .global
+        .region
+        .as_ref()
+        .filter(|asked| *asked != home)
+    {
+        return Err(StartFault::OtherHome {
+            home: home.clone(),
+            asked: asked.clone(),
+        });
     }
     setting.output.note(format_args!(
         "`{}` is already initialised; nothing was changed",
@@ -90,7 +100,10 @@ fn tell_existing(
     ));
     let value = json!({ "AccountId": found, "Region": home });
     setting.output.result(&value, || {
-        Table::facts([("AccountId", found.to_string()), ("Region", home.to_string())])
+        Table::facts([
+            ("AccountId", found.to_string()),
+            ("Region", home.to_string()),
+        ])
     });
     Ok(())
 }

@@ -87,7 +87,9 @@ impl KeySink {
             ));
             file.fill(text.expose().as_bytes())
                 .map_err(|error| lost(&format!("`{}`: {error}", path.display())))?;
-            setting.output.note(format_args!("the key is in `{}`", path.display()));
+            setting
+                .output
+                .note(format_args!("the key is in `{}`", path.display()));
         }
         if let Some(profile) = &self.profile {
             let access = ServerAccess {
@@ -105,7 +107,9 @@ impl KeySink {
         }
         setting.output.result(&value, || facts(&value));
         if shown {
-            setting.output.note("the secret access key is shown this once: keep it");
+            setting
+                .output
+                .note("the secret access key is shown this once: keep it");
         }
         Ok(())
     }
@@ -130,7 +134,7 @@ fn shown_value(told: &Told, with_secret: bool) -> Value {
 
 fn facts(value: &Value) -> String {
     let members = value.as_object().into_iter().flatten();
-    Table::facts(members.map(|(name, value)| {
-        (name.as_str(), value.as_str().unwrap_or_default().to_owned())
-    }))
+    Table::facts(
+        members.map(|(name, value)| (name.as_str(), value.as_str().unwrap_or_default().to_owned())),
+    )
 }

@@ -34,11 +34,11 @@ pub(super) async fn run(args: ServeArgs, setting: &Setting) -> Result<u8, Failur
     let mut signals = Signals::catch()
         .map_err(|error| Failure::failed(format!("cannot catch signals: {error}")))?;
     announce(&running, &args, setting);
-    if args.dev {
-        if let Err(failure) = tell_environment(running.access(), args.env_file.as_deref()) {
-            running.shutdown().await;
-            return Err(failure);
-        }
+    if args.dev
+        && let Err(failure) = tell_environment(running.access(), args.env_file.as_deref())
+    {
+        running.shutdown().await;
+        return Err(failure);
     }
     tokio::select! {
         failure = running.failed() => return Err(failure),
@@ -66,14 +66,16 @@ fn check_flags(args: &ServeArgs) -> Result<(), Failure> {
         return Err(Failure::usage(format!("{flag} goes with --dev only")));
     }
     if args.store == Some(StoreKind::Memory) && args.data.data_dir.is_some() {
-        return Err(Failure::usage("--store memory and --data-dir exclude each other"));
+        return Err(Failure::usage(
+            "--store memory and --data-dir exclude each other",
+        ));
     }
     match (&args.tls_cert, &args.tls_key, args.plaintext) {
         (Some(_), None, _) => Err(Failure::usage("--tls-cert needs --tls-key")),
         (None, Some(_), _) => Err(Failure::usage("--tls-key needs --tls-cert")),
-        (Some(_), Some(_), true) => {
-            Err(Failure::usage("--plaintext and --tls-cert exclude each other"))
-        }
+        (Some(_), Some(_), true) => Err(Failure::usage(
+            "--plaintext and --tls-cert exclude each other",
+        )),
         (Some(_), Some(_), false) | (None, None, _) => Ok(()),
     }
 }
@@ -84,14 +86,14 @@ fn check_reach(args: &ServeArgs) -> Result<(), Failure> {
         return Ok(());
     }
     if args.dev {
-        return match args.dev_allow_remote {
-            true => Ok(()),
-            false => Err(Failure::failed(format!(
-                "--dev serves this machine alone, and {} can be reached from others",
-                args.listen
-            ))
-            .help("listen on 127.0.0.1, or give --dev-allow-remote")),
-        };
+        if args.dev_allow_remote {
+            return Ok(());
+        }
+        return Err(Failure::failed(format!(
+            "--dev serves this machine alone, and {} can be reached from others",
+            args.listen
+        ))
+        .help("listen on 127.0.0.1, or give --dev-allow-remote"));
     }
     if args.tls_cert.is_none() && !args.plaintext {
         return Err(Failure::failed(format!(
@@ -112,7 +114,11 @@ fn level(setting: &Setting) -> LogLevel {
 }
 
 fn settings(args: &ServeArgs, setting: &Setting) -> Result<ServerSettings, Failure> {
-    let key = if args.dev { dev_key(&setting.vars)? } else { None };
+    let key = if args.dev {
+        dev_key(&setting.vars)?
+    } else {
+        None
+    };
     let founder = Founder {
         account: dev_account(args.account),
         region: home_region(setting.global.region.as_ref(), &setting.vars)?,
@@ -182,7 +188,9 @@ fn announce(running: &Running, args: &ServeArgs, setting: &Setting) {
 /// A file of an earlier run must not look like a server that is ready.
 fn clear_env_file(path: &Path) -> Result<(), Failure> {
     match std::fs::remove_file(path) {
-        Err(error) if error.kind() != std::io::ErrorKind::NotFound => Err(env_file_failure(path, &error)),
+        Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
+            Err(env_file_failure(path, &error))
+        }
         Ok(()) | Err(_) => Ok(()),
     }
 }
@@ -196,7 +204,9 @@ fn tell_environment(access: &ServerAccess, file: Option<&Path>) -> Result<(), Fa
     }
     let mut stdout = std::io::stdout().lock();
     // Nothing is done about a stdout that is gone: the server is of use without it.
-    let _ = stdout.write_all(lines.expose().as_bytes()).and_then(|()| stdout.flush());
+    let _ = stdout
+        .write_all(lines.expose().as_bytes())
+        .and_then(|()| stdout.flush());
     Ok(())
 }
 

@@ -14,6 +14,9 @@ pub(crate) struct Listen(SocketAddr);
 pub(crate) struct InvalidListen;
 
 impl Listen {
+    /// A free port that only this machine reaches.
+    pub(crate) const FREE_PORT: Self = Self(SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), 0));
+
     /// The address.
     pub(crate) fn address(self) -> SocketAddr {
         self.0

@@ -63,7 +63,10 @@ mod tests {
     fn bases() {
         for (text, shown) in [
             ("https://irsa.example.com", Some("https://irsa.example.com")),
-            ("https://irsa.example.com/", Some("https://irsa.example.com")),
+            (
+                "https://irsa.example.com/",
+                Some("https://irsa.example.com"),
+            ),
             ("http://[::1]:4566", Some("http://[::1]:4566")),
             ("https://a.b:8443/c/d", Some("https://a.b:8443/c/d")),
             ("irsa.example.com", None),

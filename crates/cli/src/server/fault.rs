@@ -90,7 +90,7 @@ impl StartFault {
                 data_dir,
                 why: format!("it has data version {version}"),
             },
-            InstallationFault::Store(fault) => Self::of_store(fault, place),
+            InstallationFault::Store(fault) => Self::of_store(&fault, place),
             InstallationFault::Fault(fault) => Self::Store {
                 data_dir,
                 why: told(&fault).to_owned(),
@@ -99,7 +99,7 @@ impl StartFault {
     }
 
     /// What `fault` means for the store of a data directory.
-    pub(super) fn of_store(fault: StoreFault, place: &super::DataPlace) -> Self {
+    pub(super) fn of_store(fault: &StoreFault, place: &super::DataPlace) -> Self {
         let data_dir = place.data_dir.clone();
         match fault {
             StoreFault::Locked(_) => Self::Locked(data_dir),

@@ -39,8 +39,7 @@ pub(crate) async fn found(
         None => draw_account(entropy)?,
     };
     let (region, now) = (founder.region, clock.now());
-    let mut founding =
-        Founding::begin(store, root, account, region.clone(), now, entropy).await?;
+    let mut founding = Founding::begin(store, root, account, region.clone(), now, entropy).await?;
     let place = Place {
         account,
         partition: region.partition(),

@@ -19,7 +19,9 @@ pub(super) async fn known(
     let account = server.settings.management_account;
     let failed = |fault| StartFault::internal(&fault);
     let mut unit = server.unit().await.map_err(failed)?;
-    let row = access_key_by_id(&mut unit.view(), account, &id).await.map_err(failed)?;
+    let row = access_key_by_id(&mut unit.view(), account, &id)
+        .await
+        .map_err(failed)?;
     let Some(row) = row.filter(|row| row.status == KeyStatus::Active) else {
         return Ok(None);
     };

@@ -26,7 +26,7 @@ pub(super) struct Opened {
     pub(super) store: Arc<dyn Store>,
     pub(super) installation: Installation,
     /// What was made just now.
-    pub(super) founded: Option<Founded>,
+    pub(super) made: Option<Founded>,
 }
 
 impl Storage {
@@ -43,22 +43,22 @@ impl Storage {
                 Ok(Opened {
                     store: Arc::new(store),
                     installation,
-                    founded: None,
+                    made: None,
                 })
             }
             Self::MaybeFresh(place, founder) => {
-                let (store, founded) = match open_directory(&place).await? {
+                let (store, made) = match open_directory(&place).await? {
                     (store, Standing::Founded) => (store, None),
                     (store, Standing::Fresh) => {
-                        let founded = found_in(&store, &place, founder, clock, entropy).await?;
-                        (store, Some(founded))
+                        let made = found_in(&store, &place, founder, clock, entropy).await?;
+                        (store, Some(made))
                     }
                 };
                 let installation = open_installation(&store, &place).await?;
                 Ok(Opened {
                     store: Arc::new(store),
                     installation,
-                    founded,
+                    made,
                 })
             }
         }
@@ -82,12 +82,16 @@ pub(crate) async fn open_directory(
         place.check_ours()?;
     }
     let store = SqliteStore::open(SqliteOptions::new(&place.data_dir))
-        .map_err(|fault| StartFault::of_store(fault, place))?;
+        .map_err(|fault| StartFault::of_store(&fault, place))?;
     place.check_apart(store.directory())?;
     let founded = is_founded(&store)
         .await
         .map_err(|fault| StartFault::of_installation(fault, place))?;
-    let standing = if founded { Standing::Founded } else { Standing::Fresh };
+    let standing = if founded {
+        Standing::Founded
+    } else {
+        Standing::Fresh
+    };
     Ok((store, standing))
 }
 
@@ -142,11 +146,13 @@ async fn in_memory(
     let store = MemoryStore::new();
     let root = RootKey::draw(entropy);
     let failed = |fault: engine::InstallationFault| StartFault::Internal(fault.to_string());
-    let founded = found(&store, &root, founder, clock, entropy).await.map_err(failed)?;
+    let made = found(&store, &root, founder, clock, entropy)
+        .await
+        .map_err(failed)?;
     let installation = Installation::open(&store, &root).await.map_err(failed)?;
     Ok(Opened {
         store: Arc::new(store),
         installation,
-        founded: Some(founded),
+        made: Some(made),
     })
 }

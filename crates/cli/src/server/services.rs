@@ -3,11 +3,17 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use engine::{Registry, Server};
+use base::Fault;
+use engine::{Registry, Server, store_fault};
+use identity::sts::remove_expired_denials;
+use store::Durability;
 use tokio::sync::watch;
 
 /// How often secrets whose recovery window has ended are looked for.
-const DUE_SECRETS: Duration = Duration::from_secs(60);
+const DUE_SECRETS: Duration = Duration::from_mins(1);
+
+/// How often entries of revoked sessions are looked through that are over by themselves.
+const OLD_DENIALS: Duration = Duration::from_hours(1);
 
 /// Every operation of every service.
 pub(super) fn registry() -> Registry {
@@ -29,4 +35,31 @@ pub(super) async fn remove_due_secrets(server: Arc<Server>, mut stopping: watch:
             _ = stopping.wait_for(|stop| *stop) => return,
         }
     }
+}
+
+/// Forgets revoked sessions whose time is over, until `stopping`.
+pub(super) async fn remove_old_denials(server: Arc<Server>, mut stopping: watch::Receiver<bool>) {
+    loop {
+        if let Err(fault) = forget_denials(&server).await {
+            let internal = fault.internal_message();
+            tracing::error!(%fault, internal, "old denials were not removed");
+        }
+        tokio::select! {
+            () = tokio::time::sleep(OLD_DENIALS) => {}
+            _ = stopping.wait_for(|stop| *stop) => return,
+        }
+    }
+}
+
+async fn forget_denials(server: &Server) -> Result<(), Fault> {
+    let mut unit = server.unit().await?;
+    let account = server.settings.management_account;
+    if remove_expired_denials(&mut unit, account, server.clock.now()).await? > 0 {
+        let committed = server
+            .store
+            .commit(unit.into_work(), Durability::Disk)
+            .await;
+        committed.map_err(store_fault)?;
+    }
+    Ok(())
 }

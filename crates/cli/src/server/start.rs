@@ -17,10 +17,11 @@ use tokio::sync::watch;
 use tokio::task::JoinSet;
 
 use super::founding::Founded;
-use super::issuer_fetch::IssuerFetch;
-use super::opening::Opened;
-use super::services::{registry, remove_due_secrets};
 use super::hardening::protect_memory;
+use super::issuer_fetch::IssuerFetch;
+use super::known_key::known;
+use super::opening::Opened;
+use super::services::{registry, remove_due_secrets, remove_old_denials};
 use super::{Running, StartFault, Storage};
 use crate::local::{AccessKey, IssuerCidr, Listen, ProxyCidr, PublicUrl, ServerAccess};
 
@@ -59,6 +60,25 @@ pub(crate) struct Expected {
     pub(crate) account: Option<AccountId>,
 }
 
+impl ServerSettings {
+    /// A developer's server on a free port of this machine, and nothing else decided.
+    pub(crate) fn dev(storage: Storage) -> Self {
+        Self {
+            listen: Listen::FREE_PORT,
+            tls: None,
+            public_url: None,
+            regions: Vec::new(),
+            trusted_proxies: Vec::new(),
+            issuer_cidrs: Vec::new(),
+            audit_sync: Durability::Disk,
+            mode: Mode::Dev,
+            storage,
+            expected: Expected::default(),
+            known_key: None,
+        }
+    }
+}
+
 /// Starts a server: binds, opens, serves. When this returns it answers.
 pub(crate) async fn start(
     settings: ServerSettings,
@@ -70,66 +90,102 @@ pub(crate) async fn start(
         None => None,
     };
     // WHY: before anything is founded, so that a port in use leaves nothing behind.
-    let listener = bind(settings.listen).await?;
-    let address = listener
-        .local_addr()
-        .map_err(|source| StartFault::Listen { address: settings.listen.address(), source })?;
+    let (listener, address) = bind(settings.listen).await?;
     let endpoint = endpoint(address, tls.as_ref());
-    let public_url = match &settings.public_url {
-        Some(url) => url.as_str().to_owned(),
-        None => endpoint.clone(),
-    };
     let opened = settings.storage.open(&*clock, &*entropy).await?;
     let decided = Settings {
         management_account: opened.installation.management_account,
         home_region: opened.installation.home_region.clone(),
         regions: regions(settings.regions, &opened.installation.home_region)?,
-        public_url: public_url.clone(),
+        public_url: match &settings.public_url {
+            Some(url) => url.as_str().to_owned(),
+            None => endpoint.clone(),
+        },
         mode: settings.mode,
         audit_sync: settings.audit_sync,
         version: env!("CARGO_PKG_VERSION"),
     };
     settings.expected.check(&decided)?;
-    let Opened { store, installation, founded } = opened;
     let ports = ports(settings.mode, &settings.issuer_cidrs, &clock);
-    let server =
-        Arc::new(Server::new(installation, store, clock, entropy, ports, decided.clone()));
-    let locked = protect_memory(&server);
-    let key = match founded {
-        Some(founded) => Some(access_key(founded)),
-        None => super::known_key::known(&server, settings.known_key).await?,
+    let Opened {
+        store,
+        installation,
+        made,
+    } = opened;
+    let server = Arc::new(Server::new(
+        installation,
+        store,
+        clock,
+        entropy,
+        ports,
+        decided,
+    ));
+    let key = match made {
+        Some(made) => Some(access_key(made)),
+        None => known(&server, settings.known_key).await?,
     };
-    let (stopping, stop) = watch::channel(false);
-    let mut chores = JoinSet::new();
-    chores.spawn(engine::housekeeping::keep_house(Arc::clone(&server), stop.clone()));
-    chores.spawn(remove_due_secrets(Arc::clone(&server), stop.clone()));
-    if let Some(tls) = tls.clone() {
-        chores.spawn(tls.keep_fresh(stop.clone()));
-    }
-    let engine = Arc::new(Engine::new(server, registry()));
+    let region = server.settings.home_region.to_string();
+    let access = ServerAccess {
+        endpoint,
+        region,
+        key,
+    };
     let options = FrontOptions {
         tls,
-        trusted_proxies: settings.trusted_proxies.into_iter().map(ProxyCidr::net).collect(),
+        trusted_proxies: settings
+            .trusted_proxies
+            .into_iter()
+            .map(ProxyCidr::net)
+            .collect(),
     };
+    Ok(work(server, listener, options, access))
+}
+
+/// From here on requests are answered.
+fn work(
+    server: Arc<Server>,
+    listener: TcpListener,
+    options: FrontOptions,
+    access: ServerAccess,
+) -> Running {
+    let locked = protect_memory(&server);
+    let (stopping, stop) = watch::channel(false);
+    let mut chores = JoinSet::new();
+    chores.spawn(engine::housekeeping::keep_house(
+        Arc::clone(&server),
+        stop.clone(),
+    ));
+    chores.spawn(remove_due_secrets(Arc::clone(&server), stop.clone()));
+    chores.spawn(remove_old_denials(Arc::clone(&server), stop.clone()));
+    if let Some(tls) = options.tls.clone() {
+        chores.spawn(tls.keep_fresh(stop.clone()));
+    }
+    let (account, public_url) = (
+        server.settings.management_account,
+        server.settings.public_url.clone(),
+    );
+    let engine = Arc::new(Engine::new(server, registry()));
     let front = tokio::spawn(engine::front::serve(engine, listener, options, stop));
-    let region = decided.home_region.to_string();
-    Ok(Running {
-        access: ServerAccess { endpoint, region, key },
-        account: decided.management_account,
+    Running {
+        access,
+        account,
         public_url,
         stopping,
         front,
         chores,
         locked,
-    })
+    }
 }
 
-async fn bind(listen: Listen) -> Result<TcpListener, StartFault> {
+async fn bind(listen: Listen) -> Result<(TcpListener, SocketAddr), StartFault> {
     let address = listen.address();
-    TcpListener::bind(address).await.map_err(|source| match source.kind() {
+    let failed = |source: io::Error| match source.kind() {
         io::ErrorKind::AddrInUse => StartFault::InUse(address),
         _ => StartFault::Listen { address, source },
-    })
+    };
+    let listener = TcpListener::bind(address).await.map_err(failed)?;
+    let bound = listener.local_addr().map_err(failed)?;
+    Ok((listener, bound))
 }
 
 /// A URL that this machine reaches the server by.
@@ -150,9 +206,14 @@ fn regions(asked: Vec<Region>, home: &Region) -> Result<Regions, StartFault> {
     if asked.is_empty() {
         return Ok(Regions::OfPartition);
     }
-    let other = asked.iter().find(|region| region.partition() != home.partition());
+    let other = asked
+        .iter()
+        .find(|region| region.partition() != home.partition());
     if let Some(other) = other {
-        return Err(StartFault::OtherPartition { home: home.clone(), asked: other.clone() });
+        return Err(StartFault::OtherPartition {
+            home: home.clone(),
+            asked: other.clone(),
+        });
     }
     if !asked.contains(home) {
         return Err(StartFault::HomeNotServed(home.clone()));
@@ -164,7 +225,10 @@ fn ports(mode: Mode, issuer_cidrs: &[IssuerCidr], clock: &Arc<dyn Clock>) -> Por
     let rules = FetchRules {
         allowed: issuer_cidrs
             .iter()
-            .map(|cidr| AllowedAddress { net: cidr.net(), port: cidr.port() })
+            .map(|cidr| AllowedAddress {
+                net: cidr.net(),
+                port: cidr.port(),
+            })
             .collect(),
         loopback: match mode {
             Mode::Dev => Loopback::Accepted,
@@ -172,7 +236,8 @@ fn ports(mode: Mode, issuer_cidrs: &[IssuerCidr], clock: &Arc<dyn Clock>) -> Por
         },
     };
     let fetch = Arc::new(IssuerFetch::new(rules));
-    let web_identity = WebIdentities::new(Arc::new(StoredIssuers::default()), fetch, Arc::clone(clock));
+    let web_identity =
+        WebIdentities::new(Arc::new(StoredIssuers::default()), fetch, Arc::clone(clock));
     Ports {
         identities: Arc::new(IdentityPorts::default()),
         web_identity: Arc::new(web_identity),
@@ -180,23 +245,31 @@ fn ports(mode: Mode, issuer_cidrs: &[IssuerCidr], clock: &Arc<dyn Clock>) -> Por
     }
 }
 
-fn access_key(founded: Founded) -> AccessKey {
+fn access_key(made: Founded) -> AccessKey {
     AccessKey {
-        id: founded.key.access_key_id.to_string(),
-        secret: founded.key.secret_access_key,
+        id: made.key.access_key_id.to_string(),
+        secret: made.key.secret_access_key,
     }
 }
 
 impl Expected {
     fn check(&self, found: &Settings) -> Result<(), StartFault> {
-        if let Some(asked) = self.region.as_ref().filter(|asked| **asked != found.home_region) {
+        if let Some(asked) = self
+            .region
+            .as_ref()
+            .filter(|asked| **asked != found.home_region)
+        {
             let (home, asked) = (found.home_region.clone(), asked.clone());
             return Err(StartFault::OtherHome { home, asked });
         }
-        match self.account.filter(|asked| *asked != found.management_account) {
-            Some(asked) => {
-                Err(StartFault::OtherAccount { found: found.management_account, asked })
-            }
+        match self
+            .account
+            .filter(|asked| *asked != found.management_account)
+        {
+            Some(asked) => Err(StartFault::OtherAccount {
+                found: found.management_account,
+                asked,
+            }),
             None => Ok(()),
         }
     }
