@@ -47,6 +47,9 @@ pub(crate) enum Fault {
     /// The server left no audit record.
     #[error("there is no audit record of the measured calls in {}", .0.display())]
     NoRecord(PathBuf),
+    /// Answers without a record: then the rows do not show what they say.
+    #[error("{answers} calls were answered, and the audit trail has {records} records")]
+    Unrecorded { answers: u64, records: u64 },
     /// The run was told to stop.
     #[error("stopped by a signal")]
     Interrupted,

@@ -21,6 +21,7 @@ mod rows;
 mod setup;
 mod single;
 mod table;
+mod trail;
 
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;

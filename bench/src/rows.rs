@@ -3,10 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use base::{AccountId, Region};
 use bytes::Bytes;
-use store::{Key, Order, RecordRange, Store, Stream};
-use store_sqlite::{SqliteOptions, SqliteStore};
 
 use crate::checks;
 use crate::child::{FloorProcess, Irsa, IrsaOptions};
@@ -17,6 +14,7 @@ use crate::load::{Load, Server, Span, measure};
 use crate::process::peak_memory_kib;
 use crate::setup::{Scene, set_up};
 use crate::table::{Group, Row};
+use crate::trail::{self, Trail};
 
 /// How many connections there are.
 const CONNECTIONS: [usize; 2] = [16, 64];
@@ -64,42 +62,35 @@ pub(crate) struct Sizes {
     pub(crate) record: usize,
 }
 
+/// What one server gave.
+struct MeasuredIrsa {
+    rows: Vec<Row>,
+    scene: Scene,
+    trail: Trail,
+    peak_memory_kib: Option<u64>,
+}
+
 /// Makes all rows, one after the other.
 pub(crate) async fn make(run: &Run<'_>) -> Result<Report, Fault> {
     let mut peak_memory = Vec::new();
     let mut groups = Vec::new();
     let mut first = None;
     for (audit_sync, waits_for, _) in AUDIT_SYNC {
-        let directory = run.subdirectory(audit_sync)?;
-        let irsa = Irsa::start(&IrsaOptions {
-            program: run.program,
-            directory: &directory,
-            audit_sync,
-        })
-        .await?;
-        let scene = set_up(&irsa).await?;
-        let rows = run.calls(irsa.server(), &scene, waits_for).await?;
-        peak_memory.push((
-            format!("irsa, --audit-sync {audit_sync}"),
-            irsa.peak_memory_kib(),
-        ));
+        let measured = run.irsa(audit_sync, waits_for).await?;
+        let name = format!("irsa, --audit-sync {audit_sync}");
+        peak_memory.push((name.clone(), measured.peak_memory_kib));
         groups.push(Group {
-            title: format!("irsa, --audit-sync {audit_sync}"),
-            rows,
+            title: name,
+            rows: measured.rows,
         });
-        let region = irsa.region.clone();
-        let data = irsa.end();
-        if first.is_none() {
-            let record = record_bytes(data, &scene.account, &region).await?;
-            first = Some((scene, record));
-        }
+        first.get_or_insert((measured.scene, measured.trail));
     }
-    let Some((scene, record)) = first else {
+    let Some((scene, trail)) = first else {
         return Err(Fault::NoRecord(run.directory.to_owned()));
     };
     let sizes = Sizes {
         answer: scene.answer_bytes,
-        record,
+        record: trail.newest_bytes,
     };
     let requests = &scene.get_secret_value;
     let floor = Group {
@@ -133,6 +124,35 @@ impl Run<'_> {
         let path = self.directory.join(name);
         std::fs::create_dir(&path).map_err(Fault::system("making a directory"))?;
         Ok(path)
+    }
+
+    /// The rows of irsa itself, on a fresh server.
+    async fn irsa(&self, audit_sync: &str, waits_for: &'static str) -> Result<MeasuredIrsa, Fault> {
+        let directory = self.subdirectory(audit_sync)?;
+        let irsa = Irsa::start(&IrsaOptions {
+            program: self.program,
+            directory: &directory,
+            audit_sync,
+        })
+        .await?;
+        let scene = set_up(&irsa).await?;
+        let rows = self.calls(irsa.server(), &scene, waits_for).await?;
+        let peak_memory_kib = irsa.peak_memory_kib();
+        let region = irsa.region.clone();
+        let trail = trail::read(&irsa.end(), &scene.account, &region).await?;
+        let answers: u64 = rows.iter().map(|row| row.measured.latencies.count()).sum();
+        if trail.records < answers {
+            return Err(Fault::Unrecorded {
+                answers,
+                records: trail.records,
+            });
+        }
+        Ok(MeasuredIrsa {
+            rows,
+            scene,
+            trail,
+            peak_memory_kib,
+        })
     }
 
     async fn calls(
@@ -248,29 +268,5 @@ impl Run<'_> {
             title: "One after the other on one thread".to_owned(),
             rows: rows.collect(),
         })
-    }
-}
-
-/// How large the newest audit record is, read from the data directory of a server that has ended.
-async fn record_bytes(data: PathBuf, account: &str, region: &str) -> Result<usize, Fault> {
-    let (Ok(account), Ok(region)) = (account.parse::<AccountId>(), region.parse::<Region>()) else {
-        return Err(Fault::NoRecord(data));
-    };
-    let stream = Stream::new(Key::account(account, region.as_str(), "audit"));
-    let read = async {
-        let store = SqliteStore::open(SqliteOptions::new(&data))?;
-        store
-            .read_stream(&stream, RecordRange::ALL, Order::Newest, 1)
-            .await
-    };
-    match read.await {
-        Ok(records) => match records.first() {
-            Some((_, record)) => Ok(record.len()),
-            None => Err(Fault::NoRecord(data)),
-        },
-        Err(why) => Err(Fault::Store {
-            directory: data,
-            why,
-        }),
     }
 }
