@@ -9,8 +9,9 @@ use base::{AccountId, Clock, Entropy, Region};
 use engine::fetch::{AllowedAddress, FetchRules, Loopback};
 use engine::front::{FrontOptions, Tls};
 use engine::{Engine, MachineEntropy, Mode, Ports, Regions, Server, Settings};
-use identity::irsa::issuers::{IssuerDocuments, StoredIssuers};
+use identity::irsa::issuers::{IssuerDocuments, StoredIssuers, keep_activating};
 use identity::sts::{IdentityPorts, WebIdentities};
+use jose::Fetch;
 use store::Durability;
 use tokio::net::TcpListener;
 use tokio::sync::watch;
@@ -106,7 +107,8 @@ pub(crate) async fn start(
         version: env!("CARGO_PKG_VERSION"),
     };
     settings.expected.check(&decided)?;
-    let ports = ports(settings.mode, &settings.issuer_cidrs, &clock);
+    let fetch = issuer_fetch(settings.mode, &settings.issuer_cidrs);
+    let ports = ports(Arc::clone(&fetch), &clock);
     let Opened {
         store,
         installation,
@@ -138,12 +140,13 @@ pub(crate) async fn start(
             .map(ProxyCidr::net)
             .collect(),
     };
-    Ok(work(server, listener, options, access))
+    Ok(work(server, fetch, listener, options, access))
 }
 
 /// From here on requests are answered.
 fn work(
     server: Arc<Server>,
+    fetch: Arc<dyn Fetch>,
     listener: TcpListener,
     options: FrontOptions,
     access: ServerAccess,
@@ -157,6 +160,7 @@ fn work(
     ));
     chores.spawn(remove_due_secrets(Arc::clone(&server), stop.clone()));
     chores.spawn(remove_old_denials(Arc::clone(&server), stop.clone()));
+    chores.spawn(keep_activating(Arc::clone(&server), fetch, stop.clone()));
     if let Some(tls) = options.tls.clone() {
         chores.spawn(tls.keep_fresh(stop.clone()));
     }
@@ -221,7 +225,7 @@ fn regions(asked: Vec<Region>, home: &Region) -> Result<Regions, StartFault> {
     Ok(Regions::Only(asked))
 }
 
-fn ports(mode: Mode, issuer_cidrs: &[IssuerCidr], clock: &Arc<dyn Clock>) -> Ports {
+fn issuer_fetch(mode: Mode, issuer_cidrs: &[IssuerCidr]) -> Arc<dyn Fetch> {
     let rules = FetchRules {
         allowed: issuer_cidrs
             .iter()
@@ -235,7 +239,10 @@ fn ports(mode: Mode, issuer_cidrs: &[IssuerCidr], clock: &Arc<dyn Clock>) -> Por
             Mode::Standard => Loopback::Refused,
         },
     };
-    let fetch = Arc::new(IssuerFetch::new(rules));
+    Arc::new(IssuerFetch::new(rules))
+}
+
+fn ports(fetch: Arc<dyn Fetch>, clock: &Arc<dyn Clock>) -> Ports {
     let web_identity =
         WebIdentities::new(Arc::new(StoredIssuers::default()), fetch, Arc::clone(clock));
     Ports {

@@ -14,7 +14,7 @@ use tokio::sync::watch;
 use super::{IssuerRow, IssuerStatus, issuer, issuer_key};
 
 /// Between two rounds.
-const ROUND: Duration = Duration::from_secs(5);
+const ROUND: Duration = Duration::from_secs(15);
 /// Issuers that one round looks at.
 const MAX_PER_ROUND: usize = 100;
 /// What makes two published keys the same.
