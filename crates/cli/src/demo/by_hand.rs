@@ -1,7 +1,25 @@
 //! The same by hand, with the AWS CLI and boto3.
 
-/// Shell commands; each line works as it stands, in this order.
-pub(super) const BY_HAND: &str = r#"irsa serve --dev --env-file irsa.env &
+use std::path::PathBuf;
+
+/// Shell commands that work as they stand, in this order, in an empty directory.
+pub(super) fn by_hand() -> String {
+    match directory_of_irsa() {
+        Some(directory) => format!("export PATH={}:$PATH\n{COMMANDS}", directory.display()),
+        None => COMMANDS.to_owned(),
+    }
+}
+
+/// Where this binary is, unless a shell would have to be told more than its plain name.
+fn directory_of_irsa() -> Option<PathBuf> {
+    let binary = std::env::current_exe().ok()?;
+    let directory = binary.parent()?;
+    let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"/._-+".contains(&byte);
+    let is_plain = directory.to_str()?.bytes().all(plain);
+    is_plain.then(|| directory.to_owned())
+}
+
+const COMMANDS: &str = r#"irsa serve --dev -q --env-file irsa.env > /dev/null &
 until [ -s irsa.env ]; do sleep 0.1; done; . ./irsa.env
 
 irsa issuer create demo --register
@@ -33,7 +51,11 @@ irsa exec --issuer demo --service-account demo/app --role-arn $ROLE -- python3 -
 irsa exec --issuer demo --service-account demo/other --role-arn $ROLE -- aws sts get-caller-identity
 irsa explain
 
+aws secretsmanager create-secret --name demo/billing/password --secret-string not-for-app
+irsa exec --issuer demo --service-account demo/app --role-arn $ROLE -- aws secretsmanager get-secret-value --secret-id demo/billing/password
+irsa explain
+
 aws cloudtrail lookup-events --lookup-attributes AttributeKey=EventName,AttributeValue=AssumeRoleWithWebIdentity
 irsa audit --service-account demo/app
-kill %1
+kill $!
 "#;

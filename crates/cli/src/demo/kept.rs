@@ -1,6 +1,6 @@
 //! What `--keep` leaves behind, and how to serve it again.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use tempfile::TempDir;
 
@@ -36,8 +36,14 @@ pub(super) fn keep(directory: TempDir, access: &ServerAccess) -> Result<Kept, Fa
     let (_, listen) = access.endpoint.split_once("://").unwrap_or_default();
     let serve = format!(
         ". {} && irsa serve --dev --listen {listen} --data-dir {}",
-        key_file.display(),
-        directory.join(DATA_DIR).display()
+        quoted(&key_file),
+        quoted(&directory.join(DATA_DIR))
     );
     Ok(Kept { directory, serve })
+}
+
+/// As a POSIX shell reads it back.
+fn quoted(path: &Path) -> String {
+    let path = path.to_string_lossy();
+    format!("'{}'", path.replace('\'', r"'\''"))
 }

@@ -24,9 +24,12 @@ use tempfile::TempDir;
 use crate::args::DemoArgs;
 use crate::commands::Setting;
 use crate::failure::Failure;
+use crate::local::ServerAccess;
 use crate::output::{Format, Output};
 use crate::process::{Signals, private_dir};
 use crate::server::Running;
+use kept::Kept;
+use report::Report;
 use stage::{Stage, Tools};
 use step::Outcome;
 use steps::STEPS;
@@ -46,35 +49,41 @@ pub(crate) async fn run(args: DemoArgs, setting: &Setting) -> Result<ExitCode, F
         played = play(&directory, &running, setting) => played,
         signal = signals.next_ending() => Ok(Played::Interrupted(signal)),
     };
-    let (endpoint, access) = (running.access().endpoint.clone(), running.access().clone());
-    let server = json!({
-        "endpoint": endpoint,
-        "account": running.account().to_string(),
-        "region": access.region,
-        "store": "sqlite",
-    });
+    let (access, account) = (running.access().clone(), running.account());
     running.shutdown().await;
-    let kept = if args.keep {
-        Some(kept::keep(directory, &access)?)
-    } else {
-        directory.close().map_err(|error| {
-            Failure::failed(format!("cannot remove the private directory: {error}"))
-        })?;
-        None
-    };
-    let outcomes = match played? {
-        Played::ToTheEnd(outcomes) => outcomes,
-        Played::Interrupted(signal) => {
-            let code = u8::try_from(128 + signal as i32).unwrap_or(1);
-            return Ok(ExitCode::from(code));
+    let kept = leave(directory, &args, &access)?;
+    match played? {
+        Played::Interrupted(signal) => Ok(ended_by(signal)),
+        Played::ToTheEnd(outcomes) => {
+            let report = Report {
+                outcomes,
+                millis: millis(started, setting.clock.now()),
+                server: theatre::facts(&access, account),
+                kept,
+            };
+            setting.output.result(&report.document(), || report.end());
+            Ok(report.exit().into())
         }
-    };
-    let millis = millis(started, setting.clock.now());
-    let document = report::document(&outcomes, millis, server, kept.as_ref());
-    setting
-        .output
-        .result(&document, || report::end(&outcomes, millis, kept.as_ref()));
-    Ok(report::exit(&outcomes).into())
+    }
+}
+
+/// Removes the directory, or leaves it where it is.
+fn leave(
+    directory: TempDir,
+    args: &DemoArgs,
+    access: &ServerAccess,
+) -> Result<Option<Kept>, Failure> {
+    if args.keep {
+        return kept::keep(directory, access).map(Some);
+    }
+    directory
+        .close()
+        .map(|()| None)
+        .map_err(|error| Failure::failed(format!("cannot remove the private directory: {error}")))
+}
+
+fn ended_by(signal: Signal) -> ExitCode {
+    u8::try_from(128 + signal as i32).unwrap_or(1).into()
 }
 
 /// How the demo ended.
@@ -124,10 +133,8 @@ fn tell(output: Output, text: &str) {
 
 /// Who waits for the document sees that it is coming.
 fn progress(output: Output, name: &str) {
-    match output.format() {
-        Format::Table => {}
-        Format::Json | Format::Yaml if std::io::stderr().is_terminal() => output.note(name),
-        Format::Json | Format::Yaml => {}
+    if output.format() != Format::Table && std::io::stderr().is_terminal() {
+        output.note(name);
     }
 }
 

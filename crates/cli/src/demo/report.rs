@@ -6,23 +6,22 @@ use std::path::Path;
 use base::Escaped;
 use serde_json::{Value, json};
 
-use super::by_hand::BY_HAND;
+use super::by_hand::by_hand;
 use super::kept::Kept;
 use super::step::{Outcome, Sight};
 use crate::exit::Exit;
 use crate::output::{Mark, bold, dim};
 
-/// How the whole came out: done when every step went as it must.
-pub(super) fn exit(outcomes: &[Outcome]) -> Exit {
-    if all_ok(outcomes) {
-        Exit::Done
-    } else {
-        Exit::Failed
-    }
-}
-
-fn all_ok(outcomes: &[Outcome]) -> bool {
-    !outcomes.is_empty() && outcomes.iter().all(Outcome::is_ok)
+/// How the demo went.
+pub(super) struct Report {
+    /// Each step.
+    pub(super) outcomes: Vec<Outcome>,
+    /// How long it took.
+    pub(super) millis: i64,
+    /// The server that it was played on.
+    pub(super) server: Value,
+    /// What was left behind, when that was asked for.
+    pub(super) kept: Option<Kept>,
 }
 
 /// The first line.
@@ -59,54 +58,61 @@ fn write_sight(text: &mut String, sight: &Sight) {
     }
 }
 
-/// The last lines: how the whole came out, and how to do the same by hand.
-pub(super) fn end(outcomes: &[Outcome], millis: i64, kept: Option<&Kept>) -> String {
-    let good = outcomes.iter().filter(|outcome| outcome.is_ok()).count();
-    let (mark, word) = match all_ok(outcomes) {
-        true => (Mark::Good, "ok"),
-        false => (Mark::Bad, "failed"),
-    };
-    let (seconds, tenths) = (millis / 1000, millis % 1000 / 100);
-    let mut text = format!(
-        "{mark} {word}: {good} of {} steps went as they must, in {seconds}.{tenths} s\n",
-        outcomes.len()
-    );
-    if let Some(kept) = kept {
-        let (directory, serve) = (kept.directory.display(), &kept.serve);
-        let _ = write!(
-            text,
-            "\nkept in {directory}; to serve it again:\n\n    {serve}\n"
-        );
+impl Report {
+    /// Done when every step went as it must.
+    pub(super) fn exit(&self) -> Exit {
+        if self.is_ok() {
+            Exit::Done
+        } else {
+            Exit::Failed
+        }
     }
-    text.push_str("\nThe same by hand, with aws and boto3, in an empty directory:\n\n");
-    for line in BY_HAND.lines() {
-        // Nothing before a line: what stands here can be pasted, `END` included.
-        let _ = writeln!(text, "{line}");
-    }
-    text
-}
 
-/// All of it, for programs.
-pub(super) fn document(
-    outcomes: &[Outcome],
-    millis: i64,
-    server: Value,
-    kept: Option<&Kept>,
-) -> Value {
-    let steps: Vec<Value> = outcomes.iter().map(Outcome::value).collect();
-    let mut document = json!({
-        "ok": all_ok(outcomes),
-        "milliseconds": millis,
-        "server": server,
-        "steps": steps,
-        "byHand": BY_HAND,
-    });
-    if let (Some(kept), Some(members)) = (kept, document.as_object_mut()) {
-        let value =
-            json!({ "directory": kept.directory.display().to_string(), "serve": kept.serve });
-        members.insert("kept".into(), value);
+    fn is_ok(&self) -> bool {
+        !self.outcomes.is_empty() && self.outcomes.iter().all(Outcome::is_ok)
     }
-    document
+
+    /// The last lines: how the whole came out, and how to do the same by hand.
+    pub(super) fn end(&self) -> String {
+        let (mark, word) = if self.is_ok() {
+            (Mark::Good, "ok")
+        } else {
+            (Mark::Bad, "failed")
+        };
+        let good = self.outcomes.iter().filter(|one| one.is_ok()).count();
+        let all = self.outcomes.len();
+        let (seconds, tenths) = (self.millis / 1000, self.millis % 1000 / 100);
+        let mut text = format!(
+            "{mark} {word}: {good} of {all} steps went as they must, in {seconds}.{tenths} s\n"
+        );
+        if let Some(Kept { directory, serve }) = &self.kept {
+            let directory = directory.display();
+            let _ = write!(
+                text,
+                "\nkept in {directory}; to serve it again:\n\n    {serve}\n"
+            );
+        }
+        text.push_str("\nThe same by hand, with aws and boto3, in an empty directory:\n\n");
+        // Not indented, so that it can be pasted: `END` must begin its line.
+        text.push_str(&by_hand());
+        text
+    }
+
+    /// All of it, for programs.
+    pub(super) fn document(&self) -> Value {
+        let steps: Vec<Value> = self.outcomes.iter().map(Outcome::value).collect();
+        let kept = self.kept.as_ref().map(|Kept { directory, serve }| {
+            json!({ "directory": directory.display().to_string(), "serve": serve })
+        });
+        json!({
+            "ok": self.is_ok(),
+            "milliseconds": self.millis,
+            "server": self.server,
+            "kept": kept,
+            "steps": steps,
+            "byHand": by_hand(),
+        })
+    }
 }
 
 #[cfg(test)]
@@ -130,6 +136,15 @@ mod tests {
         }
     }
 
+    fn report(outcomes: Vec<Outcome>) -> Report {
+        Report {
+            outcomes,
+            millis: 1_250,
+            server: json!({ "store": "sqlite" }),
+            kept: None,
+        }
+    }
+
     #[test]
     fn one_wrong_step_fails_the_whole() {
         for (outcomes, expected) in [
@@ -138,9 +153,9 @@ mod tests {
             (vec![bad(), good()], Exit::Failed),
             (vec![], Exit::Failed),
         ] {
-            assert_eq!(exit(&outcomes), expected);
-            let document = document(&outcomes, 5, json!({}), None);
-            assert_eq!(document["ok"], json!(expected == Exit::Done));
+            let report = report(outcomes);
+            assert_eq!(report.exit(), expected);
+            assert_eq!(report.document()["ok"], json!(expected == Exit::Done));
         }
     }
 
@@ -155,20 +170,20 @@ mod tests {
             plain(step_text(&bad())),
             "✗ failed  two           GetSecretValue was allowed, and must be refused\n"
         );
-        let end = plain(end(&[good(), bad()], 1_250, None));
+        let end = plain(report(vec![good(), bad()]).end());
         assert!(end.starts_with("✗ failed: 1 of 2 steps went as they must, in 1.2 s\n"));
-        assert!(end.contains(BY_HAND));
+        assert!(end.contains(&by_hand()));
     }
 
     #[test]
     fn programs_get_the_same() {
-        let document = document(&[good(), bad()], 7, json!({ "store": "sqlite" }), None);
+        let document = report(vec![good(), bad()]).document();
         let steps = json!([
             { "name": "one", "ok": true, "detail": "it is so", "n": 1 },
             { "name": "two", "ok": false, "detail": "GetSecretValue was allowed, and must be refused" },
         ]);
         assert_eq!(document["steps"], steps);
-        assert_eq!(document["milliseconds"], 7);
+        assert_eq!(document["milliseconds"], 1_250);
         assert_eq!(document["server"]["store"], "sqlite");
     }
 }

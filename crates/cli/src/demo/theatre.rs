@@ -3,13 +3,16 @@
 use std::path::Path;
 use std::sync::Arc;
 
+use base::AccountId;
 use engine::Mode;
+use serde_json::{Value, json};
 use store::Durability;
 
 use crate::args::{GlobalArgs, LogFormat};
 use crate::aws::home_region;
 use crate::commands::{Setting, dev_account};
 use crate::failure::Failure;
+use crate::local::ServerAccess;
 use crate::server::{
     DataPlace, Expected, Founder, LogLevel, Running, ServerSettings, Storage, hide_memory, start,
     start_log,
@@ -22,6 +25,10 @@ const LISTEN: &str = "127.0.0.1:0";
 pub(super) const DATA_DIR: &str = "data";
 const ROOT_KEY: &str = "data.rootkey";
 
+/// The demo brings server and caller; flags that name others are told to mean nothing.
+const UNUSED: &str =
+    "the demo brings its own server: --endpoint-url and --profile mean nothing to it";
+
 /// The log tells what goes wrong; requests are logged when asked for.
 pub(super) fn prepare(setting: &Setting) {
     let level = match (setting.global.quiet, setting.global.verbose) {
@@ -31,6 +38,9 @@ pub(super) fn prepare(setting: &Setting) {
     };
     start_log(LogFormat::Text, level);
     hide_memory();
+    if setting.global.endpoint_url.is_some() || setting.global.profile.is_some() {
+        setting.output.note(UNUSED);
+    }
 }
 
 /// Starts it with a fresh installation.
@@ -61,6 +71,16 @@ pub(super) async fn open(directory: &Path, setting: &Setting) -> Result<Running,
         known_key: None,
     };
     Ok(start(settings, Arc::clone(&setting.clock)).await?)
+}
+
+/// The server, for programs.
+pub(super) fn facts(access: &ServerAccess, account: AccountId) -> Value {
+    json!({
+        "endpoint": access.endpoint,
+        "account": account.to_string(),
+        "region": access.region,
+        "store": "sqlite",
+    })
 }
 
 /// The command's flags but for those that name a server or a caller: the demo brings both.

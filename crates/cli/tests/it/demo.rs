@@ -74,7 +74,7 @@ fn people_read_a_line_for_each_step() {
         "AWS_REGION=eu-west-1",
         "policy wants: system:serviceaccount:demo:app",
         "request has:  system:serviceaccount:demo:other",
-        "irsa serve --dev --env-file",
+        "irsa serve --dev -q --env-file",
     ] {
         assert!(ran.stdout.contains(told), "{told}: {ran:?}");
     }
@@ -125,6 +125,14 @@ fn a_signal_leaves_nothing_behind_either() {
         assert!([0, 128 + signal as i32].contains(&code), "{signal}: {code}");
         assert_eq!(entries(scratch.path()), [""; 0], "{signal}");
     }
+}
+
+#[test]
+fn without_a_place_for_it_it_says_so() {
+    let ran = ran(&mut demo(Path::new("/nowhere"), &[]));
+    assert_eq!((ran.code, ran.stdout.as_str()), (Some(1), ""), "{ran:?}");
+    let told = "error: cannot make a private directory: ";
+    assert!(ran.stderr.starts_with(told), "{ran:?}");
 }
 
 #[test]
