@@ -43,7 +43,8 @@ def test_the_walk_with_the_aws_cli(server, aws, cluster, world, tmp_path):
 
     identity = ok(aws("sts", "get-caller-identity"))
     account = identity["Account"]
-    assert ok(aws("sts", "get-caller-identity", "--query", "Account", "--output", "text")) == account
+    shown = aws("sts", "get-caller-identity", "--query", "Account", "--output", "text")
+    assert (shown.returncode, shown.stdout) == (0, f"{account}\n")
     assert identity["Arn"] == f"arn:aws:iam::{account}:user/admin"
     assert identity["UserId"].startswith("AIDA")
 
@@ -119,11 +120,8 @@ def test_the_walk_with_the_aws_cli(server, aws, cluster, world, tmp_path):
     refused = aws(
         "iam", "get-role-policy", "--role-name", role_name, "--policy-name", "missing",
     )
-    assert refused.returncode == 254
-    assert refused.stderr.strip() == (
-        "aws: [ERROR]: An error occurred (NoSuchEntity) when calling the GetRolePolicy operation: "
-        "The role policy with name missing cannot be found."
-    ) or refused.stderr.strip() == (
+    assert refused.returncode in (254, 255), "which of them depends on the CLI's version"
+    assert refused.stderr.strip().endswith(
         "An error occurred (NoSuchEntity) when calling the GetRolePolicy operation: "
         "The role policy with name missing cannot be found."
     )

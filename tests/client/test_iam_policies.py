@@ -62,8 +62,7 @@ BAD = {
                   'Partition "wrong" is not valid for resource "arn:wrong:s3:::bucket".'),
     "resource vendor a glob": (one(Resource="arn:aws:*:::bucket"),
                                "Resource vendor must be fully qualified and cannot contain regexes."),
-    "resource vendor missing": (one(Resource="arn:aws::::bucket"),
-                                "Resource vendor must be fully qualified and cannot contain regexes."),
+    "resource vendor missing": (one(Resource="arn:aws::::bucket"), LEGACY),
     "IAM resource with a region": (one(Action="iam:*", Resource="arn:aws:iam:us-east-1:123456789012:role/r"),
                                    "IAM resource arn:aws:iam:us-east-1:123456789012:role/r cannot "
                                    "contain region information."),

@@ -254,7 +254,7 @@ class TestLimits:
         name = fresh("tags")
         secrets.create_secret(Name=name, SecretString="a", Tags=[{"Key": "a", "Value": "1"}])
         secrets.tag_resource(SecretId=name, Tags=[{"Key": f"k{n}", "Value": "v"} for n in range(49)])
-        with refused("LimitExceededException", 400, re.compile(".*50.*")):
+        with refused("InvalidParameterException", 400, re.compile(".*50.*")):
             secrets.tag_resource(SecretId=name, Tags=[{"Key": "more", "Value": "v"}])
         secrets.untag_resource(SecretId=name, TagKeys=["a", "missing"])
         assert len(secrets.describe_secret(SecretId=name)["Tags"]) == 49
@@ -306,7 +306,8 @@ class TestDeletion:
 
 class TestListing:
     @pytest.fixture(scope="class")
-    def some(self, secrets):
+    @classmethod
+    def some(cls, secrets):
         """Five secrets under a prefix of their own."""
         prefix = fresh("list")
         for n in range(5):

@@ -276,7 +276,8 @@ class TestAssumeRole:
 
 class TestChaining:
     @pytest.fixture(scope="class")
-    def first(self, server, world, assumer):
+    @classmethod
+    def first(cls, server, world, assumer):
         """A session, and a role that it may go on to."""
         _, role = world.role(None, allow("sts:*"), MaxSessionDuration=43200)
         _, next_role = world.role(MaxSessionDuration=43200)

@@ -110,8 +110,8 @@ BAD_TOKENS = {
                                                 i.claims(SUBJECT), hs256(i.keys[0].pem())),
                                   "InvalidIdentityToken", NOT_VALIDATED),
     "PS256": (lambda i: i.token(SUBJECT, header={"alg": "PS256"}), "InvalidIdentityToken", NOT_VALIDATED),
-    "RS512 named, RS256 signed": (lambda i: i.token(SUBJECT, header={"alg": "RS512"}),
-                                  "InvalidIdentityToken", NOT_VALIDATED),
+    "RS512 named for an RS256 key": (lambda i: i.token(SUBJECT, header={"alg": "RS512"}),
+                                     "InvalidIdentityToken", NO_KEY),
     "ES256 named for an RSA key": (lambda i: i.token(SUBJECT, header={"alg": "ES256"}),
                                    "InvalidIdentityToken", NO_KEY),
     # The key.

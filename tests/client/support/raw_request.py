@@ -1,5 +1,6 @@
 """Requests signed by hand, so that each part can be changed after the signature was made."""
 
+import contextlib
 import datetime
 import hashlib
 import hmac
@@ -125,7 +126,9 @@ class Request:
             if "content-length" not in self.headers:
                 connection.putheader("content-length", str(len(self.body)))
             connection.endheaders()
-            connection.send(self.body)
+            # Who refuses a body without reading it may close first; the answer is there all the same.
+            with contextlib.suppress(BrokenPipeError, ConnectionResetError):
+                connection.send(self.body)
             response = connection.getresponse()
             return Answer(response.status, dict_of(response), response.read())
         finally:

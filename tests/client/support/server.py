@@ -89,9 +89,12 @@ class Server:
         self.url = self.variables["AWS_ENDPOINT_URL"]
         self.host, _, port = self.url.removeprefix("http://").partition(":")
         self.port = int(port)
-        self.admin = Credentials(
-            self.variables["AWS_ACCESS_KEY_ID"], self.variables["AWS_SECRET_ACCESS_KEY"]
-        )
+        # A data directory that is opened again does not tell its administrator's secret again.
+        self.admin = None
+        if "AWS_SECRET_ACCESS_KEY" in self.variables:
+            self.admin = Credentials(
+                self.variables["AWS_ACCESS_KEY_ID"], self.variables["AWS_SECRET_ACCESS_KEY"]
+            )
         self._clients = {}
         self._lock = threading.Lock()
 
