@@ -2,14 +2,15 @@
 //! <https://docs.aws.amazon.com/secretsmanager/latest/apireference/API_CreateSecret.html>
 
 use base::{EntropyExt, Fault};
-use engine::{Access, AuditFacts, Call, Check, Operation, Permitted, Unit, View};
-use shapes::secretsmanager::{CreateSecretInput, CreateSecretOutput};
+use engine::{Access, AuditFacts, Call, Check, Operation, Permitted, Shown, Unit, View};
+use serde_json::{Value as Json, json};
+use shapes::secretsmanager::{CreateSecretInput, CreateSecretOutput, Tag};
 
 use super::secret_id::{SUFFIX_ALPHABET, SUFFIX_CHARS, secret_arn};
 use super::secret_row::SecretRow;
 use super::secret_value::Plaintext;
 use super::versions::{CURRENT, Versions};
-use super::{deletion, new_version, not_served, refusal, tags, target};
+use super::{deletion, new_version, not_served, refusal, tags, target, trail};
 
 pub(crate) struct CreateSecret;
 
@@ -93,7 +94,7 @@ impl Operation for CreateSecret {
         call: &Permitted<'_>,
         unit: &mut Unit,
     ) -> Result<Self::Output, Fault> {
-        refuse_unserved(input, call)?;
+        refuse_unserved(input)?;
         let value = Plaintext::of(input.secret_string.as_ref(), input.secret_binary.as_ref())?;
         let token = match value {
             Some(_) => Some(new_version::token(input.client_request_token.as_deref())?),
@@ -110,11 +111,12 @@ impl Operation for CreateSecret {
             name: input.name.clone(),
             arn: facts.arn.clone(),
             description: input.description.clone().unwrap_or_default(),
-            tags: Vec::new(),
+            kms_key_id: not_served::kms_key(input.kms_key_id.as_deref(), call)?,
+            tags: None,
             created_at: call.now,
             changed_at: call.now,
             accessed_on: None,
-            deletion_due: None,
+            deletion: None,
             versions: Versions::default(),
         };
         tags::merge(&mut row.tags, input.tags.as_deref().unwrap_or_default())?;
@@ -127,25 +129,42 @@ impl Operation for CreateSecret {
 
     fn audit(
         &self,
-        _: &Self::Input,
+        input: &Self::Input,
         _: Option<&Facts>,
         output: Option<&Self::Output>,
         call: &Call,
     ) -> AuditFacts {
         let made = output.and_then(|output| output.arn.as_deref());
-        let resources = made
-            .iter()
-            .map(|arn| target::resource(call.account, arn))
-            .collect();
-        AuditFacts {
-            resources,
-            ..AuditFacts::default()
-        }
+        let facts = AuditFacts {
+            request: Shown::As(shown(input)),
+            ..trail::of(call.account, &input.name, made)
+        };
+        trail::of_write(facts, made)
     }
 }
 
-fn refuse_unserved(input: &CreateSecretInput, call: &Call) -> Result<(), Fault> {
-    not_served::kms_key(input.kms_key_id.as_deref(), call)?;
+/// The request as CloudTrail shows it: ForceOverwriteReplicaSecret even when it was left out.
+fn shown(input: &CreateSecretInput) -> Json {
+    let tags = input.tags.as_deref().map(|tags| {
+        let tag = |tag: &Tag| json!({"key": tag.key, "value": tag.value});
+        tags.iter().map(tag).collect::<Json>()
+    });
+    let mut shown = json!({
+        "name": input.name,
+        "clientRequestToken": input.client_request_token,
+        "description": input.description,
+        "kmsKeyId": input.kms_key_id,
+        "tags": tags,
+        "forceOverwriteReplicaSecret": input.force_overwrite_replica_secret.unwrap_or_default(),
+        "type": input.kind,
+    });
+    if let Some(members) = shown.as_object_mut() {
+        members.retain(|_, value| !value.is_null());
+    }
+    shown
+}
+
+fn refuse_unserved(input: &CreateSecretInput) -> Result<(), Fault> {
     not_served::member("AddReplicaRegions", input.add_replica_regions.as_ref())?;
     not_served::flag(
         "ForceOverwriteReplicaSecret",
@@ -165,7 +184,7 @@ async fn made_before(
     call: &Call,
     unit: &mut Unit,
 ) -> Result<CreateSecretOutput, Fault> {
-    if holder.deletion_due.is_some() {
+    if holder.deletion.is_some() {
         return Err(refusal::name_scheduled_for_deletion());
     }
     let Some((token, value)) = version else {

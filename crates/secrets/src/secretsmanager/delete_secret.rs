@@ -2,10 +2,12 @@
 //! <https://docs.aws.amazon.com/secretsmanager/latest/apireference/API_DeleteSecret.html>
 
 use base::{Fault, Timestamp};
-use engine::{Access, AuditFacts, Call, Operation, Permitted, Unit, View};
+use engine::{Access, AuditFacts, Call, Operation, Permitted, Shown, Unit, View};
+use serde_json::json;
 use shapes::secretsmanager::{DeleteSecretInput, DeleteSecretOutput};
 
 use super::secret_id::{as_arn, secret_arn};
+use super::secret_row::Deletion;
 use super::target::{Found, Scope, Target};
 use super::{deletion, refusal};
 
@@ -83,13 +85,29 @@ impl Operation for DeleteSecret {
 
     fn audit(
         &self,
-        _: &Self::Input,
+        input: &Self::Input,
         target: Option<&Target>,
-        _: Option<&Self::Output>,
+        output: Option<&Self::Output>,
         _: &Call,
     ) -> AuditFacts {
-        target.map(Target::audit).unwrap_or_default()
+        let facts = target.map(|target| target.audit(&input.secret_id));
+        AuditFacts {
+            response: output.map_or(Shown::Nothing, shown),
+            ..facts.unwrap_or_default()
+        }
     }
+}
+
+/// The answer as CloudTrail shows it: unlike elsewhere, its date is in ISO form (recorded from AWS).
+fn shown(output: &DeleteSecretOutput) -> Shown {
+    let second = output
+        .deletion_date
+        .and_then(|date| Timestamp::from_second(date.as_second()).ok());
+    Shown::As(json!({
+        "arn": output.arn,
+        "name": output.name,
+        "deletionDate": second.map(|second| second.to_string()),
+    }))
 }
 
 fn manner(input: &DeleteSecretInput) -> Result<Manner, Fault> {
@@ -114,7 +132,10 @@ fn schedule(found: &Found, days: i64, call: &Call, unit: &mut Unit) -> Result<Ti
     let due = Timestamp::from_second(call.now.as_second() + days * DAY_SECS)
         .map_err(|_| Fault::internal("the recovery window ends after the end of time"))?;
     let mut row = found.row.clone();
-    row.deletion_due = Some(due);
+    row.deletion = Some(Deletion {
+        asked_at: call.now,
+        due,
+    });
     row.changed_at = call.now;
     deletion::note(call.account, &call.region, &row, unit)?;
     unit.put(&found.key, &row)?;

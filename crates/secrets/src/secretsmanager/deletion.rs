@@ -6,7 +6,7 @@ use engine::{Row, Server, Unit};
 use serde::{Deserialize, Serialize};
 use store::{Durability, Key, KeyRange, StoreFault};
 
-use super::secret_row::SecretRow;
+use super::secret_row::{Deletion, SecretRow};
 use super::secret_value::Place;
 
 /// How many secrets one unit of work removes.
@@ -52,7 +52,7 @@ pub(super) fn note(
     secret: &SecretRow,
     unit: &mut Unit,
 ) -> Result<(), Fault> {
-    let Some(due) = secret.deletion_due else {
+    let Some(Deletion { due, .. }) = secret.deletion else {
         return Ok(());
     };
     let row = DueRow {
@@ -67,7 +67,7 @@ pub(super) fn note(
 
 /// Takes a secret that was recovered out of the calendar.
 pub(super) fn forget(secret: &SecretRow, unit: &mut Unit) {
-    if let Some(due) = secret.deletion_due {
+    if let Some(Deletion { due, .. }) = secret.deletion {
         unit.delete(&DueRow::key(due, &secret.arn));
     }
 }

@@ -50,8 +50,9 @@ impl Operation for DescribeSecret {
             description: description(row),
             last_changed_date: Some(row.changed_at),
             last_accessed_date: row.accessed_on,
-            deleted_date: row.deletion_due,
-            tags: tags::shown(&row.tags),
+            kms_key_id: row.kms_key_id.clone(),
+            deleted_date: row.deletion.map(|deletion| deletion.asked_at),
+            tags: row.tags.as_deref().map(tags::shown),
             version_ids_to_stages: version_ids_to_stages(row),
             created_date: Some(row.created_at),
             ..DescribeSecretOutput::default()
@@ -60,12 +61,14 @@ impl Operation for DescribeSecret {
 
     fn audit(
         &self,
-        _: &Self::Input,
+        input: &Self::Input,
         target: Option<&Target>,
         _: Option<&Self::Output>,
         _: &Call,
     ) -> AuditFacts {
-        target.map(Target::audit).unwrap_or_default()
+        target
+            .map(|target| target.audit(&input.secret_id))
+            .unwrap_or_default()
     }
 }
 

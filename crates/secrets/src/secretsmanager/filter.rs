@@ -66,13 +66,13 @@ impl Condition {
     /// Only descriptions and `all` are matched without regard to case.
     fn matches(&self, value: &str, secret: &SecretRow, region: &Region) -> bool {
         match self.attribute {
-            Attribute::Description => secret
-                .description
-                .to_lowercase()
-                .starts_with(&value.to_lowercase()),
+            Attribute::Description => begins_words(value, &secret.description),
             Attribute::Name => secret.name.starts_with(value),
-            Attribute::TagKey => secret.tags.iter().any(|(key, _)| key.starts_with(value)),
-            Attribute::TagValue => secret.tags.iter().any(|(_, held)| held.starts_with(value)),
+            Attribute::TagKey => secret.tags().iter().any(|(key, _)| key.starts_with(value)),
+            Attribute::TagValue => secret
+                .tags()
+                .iter()
+                .any(|(_, held)| held.starts_with(value)),
             Attribute::PrimaryRegion => region.as_str().starts_with(value),
             // No secret belongs to a service.
             Attribute::OwningService => false,
@@ -81,13 +81,21 @@ impl Condition {
     }
 }
 
+/// Whether each word of a value begins some word of the text.
+fn begins_words(value: &str, text: &str) -> bool {
+    let (value, text) = (value.to_lowercase(), text.to_lowercase());
+    value
+        .split_whitespace()
+        .all(|word| text.split_whitespace().any(|held| held.starts_with(word)))
+}
+
 fn holds_each_word(value: &str, secret: &SecretRow, region: &Region) -> bool {
     let mut attributes = vec![
         secret.name.as_str(),
         secret.description.as_str(),
         region.as_str(),
     ];
-    for (key, value) in &secret.tags {
+    for (key, value) in secret.tags() {
         attributes.extend([key.as_str(), value.as_str()]);
     }
     let attributes: Vec<_> = attributes.iter().map(|text| text.to_lowercase()).collect();
@@ -110,14 +118,15 @@ mod tests {
             name: "prod/Db".to_owned(),
             arn: String::new(),
             description: "The main Database".to_owned(),
-            tags: vec![
+            kms_key_id: None,
+            tags: Some(vec![
                 ("Team".to_owned(), "Core".to_owned()),
                 ("env".to_owned(), "prod".to_owned()),
-            ],
+            ]),
             created_at: Timestamp::UNIX_EPOCH,
             changed_at: Timestamp::UNIX_EPOCH,
             accessed_on: None,
-            deletion_due: None,
+            deletion: None,
             versions: Versions::default(),
         }
     }
@@ -143,7 +152,10 @@ mod tests {
             ("name", &["!prod"], false),
             ("name", &["!x"], true),
             ("description", &["the MAIN"], true),
-            ("description", &["main"], false),
+            ("description", &["main"], true),
+            ("description", &["ma data"], true),
+            ("description", &["ain"], false),
+            ("description", &["main missing"], false),
             ("tag-key", &["Te"], true),
             ("tag-key", &["te"], false),
             ("tag-key", &["!missing"], true),

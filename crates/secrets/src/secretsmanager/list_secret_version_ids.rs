@@ -59,7 +59,7 @@ impl Operation for ListSecretVersionIds {
         let token = input.next_token.as_deref();
         let page = Page::of(
             listed,
-            Direction::Ascending,
+            direction(input),
             token,
             input.max_results,
             &question,
@@ -70,16 +70,25 @@ impl Operation for ListSecretVersionIds {
 
     fn audit(
         &self,
-        _: &Self::Input,
+        input: &Self::Input,
         target: Option<&Target>,
         _: Option<&Self::Output>,
         _: &Call,
     ) -> AuditFacts {
-        target.map(Target::audit).unwrap_or_default()
+        target
+            .map(|target| target.audit(&input.secret_id))
+            .unwrap_or_default()
     }
 }
 
-/// Oldest first.
+/// As recorded from AWS: with the deprecated ones oldest first, without them newest first.
+fn direction(input: &ListSecretVersionIdsInput) -> Direction {
+    match input.include_deprecated {
+        Some(true) => Direction::Ascending,
+        Some(false) | None => Direction::Descending,
+    }
+}
+
 fn position(version: &Version) -> (i64, String) {
     (version.created_at.as_microsecond(), version.id.clone())
 }

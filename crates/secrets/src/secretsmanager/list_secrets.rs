@@ -48,7 +48,7 @@ impl Operation for ListSecrets {
             .into_iter()
             .map(|(_, row)| row)
             .filter(|row| !row.is_gone(call.now))
-            .filter(|row| planned_too || row.deletion_due.is_none())
+            .filter(|row| planned_too || row.deletion.is_none())
             .filter(|row| conditions.iter().all(|one| one.passes(row, &call.region)))
             .map(|row| (position(input, &row), row))
             .collect();
@@ -113,11 +113,12 @@ fn entry(row: SecretRow) -> SecretListEntry {
         description: description(&row),
         last_changed_date: Some(row.changed_at),
         last_accessed_date: row.accessed_on,
-        deleted_date: row.deletion_due,
-        tags: tags::shown(&row.tags),
+        deleted_date: row.deletion.map(|deletion| deletion.asked_at),
+        tags: row.tags.as_deref().map(tags::shown),
         secret_versions_to_stages: version_ids_to_stages(&row),
         created_date: Some(row.created_at),
         arn: Some(row.arn),
+        kms_key_id: row.kms_key_id,
         name: Some(row.name),
         ..SecretListEntry::default()
     }

@@ -31,6 +31,7 @@ mod secret_row;
 mod secret_value;
 mod tags;
 mod target;
+mod trail;
 mod versions;
 
 use engine::Registry;

@@ -21,11 +21,16 @@ pub(super) fn flag(name: &str, value: Option<bool>) -> Result<(), Fault> {
     member(name, value.filter(|asked| *asked).as_ref())
 }
 
-/// A refusal of every key but the default one; an empty id means that one too.
-pub(super) fn kms_key(id: Option<&str>, call: &Call) -> Result<(), Fault> {
-    let Some(id) = id.filter(|id| !id.is_empty() && *id != DEFAULT_KEY) else {
-        return Ok(());
+/// A refusal of every key but the default one; an empty id means that one too. Answers how the
+/// caller spelled it: AWS shows a key that was named, the default one too.
+pub(super) fn kms_key(id: Option<&str>, call: &Call) -> Result<Option<String>, Fault> {
+    let Some(id) = id.filter(|id| !id.is_empty()) else {
+        return Ok(None);
     };
+    let named = Some(id.to_owned());
+    if id == DEFAULT_KEY {
+        return Ok(named);
+    }
     let (partition, region) = (call.partition().as_str(), call.region.as_str());
     if id
         == format!(
@@ -33,7 +38,7 @@ pub(super) fn kms_key(id: Option<&str>, call: &Call) -> Result<(), Fault> {
             call.account
         )
     {
-        return Ok(());
+        return Ok(named);
     }
     Err(invalid_parameter(format!(
         "KmsKeyId: customer managed keys are not served by this server yet. Leave KmsKeyId out, or \

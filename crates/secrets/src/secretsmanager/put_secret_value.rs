@@ -9,7 +9,7 @@ use super::secret_row::SecretRow;
 use super::secret_value::Plaintext;
 use super::target::Target;
 use super::versions::CURRENT;
-use super::{new_version, not_served, refusal};
+use super::{new_version, not_served, refusal, trail};
 
 pub(crate) struct PutSecretValue;
 
@@ -47,16 +47,22 @@ impl Operation for PutSecretValue {
             .ok_or_else(refusal::value_missing)?;
         let token = new_version::token(input.client_request_token.as_deref())?;
         let found = target.live()?;
-        if found.row.versions.by_id(token).is_some() {
-            if new_version::holds(&found.row, token, value, call, unit).await? {
-                return Ok(answer(&found.row, token));
-            }
-            return Err(refusal::token_in_use(token, &found.row.arn));
-        }
         let mut row = found.row.clone();
-        let current = [CURRENT.to_owned()];
-        let labels = input.version_stages.as_deref().unwrap_or(&current);
-        new_version::add(&mut row, token, value, labels, call, unit)?;
+        let labels = input.version_stages.as_deref();
+        if row.versions.by_id(token).is_some() {
+            if !new_version::holds(&row, token, value, call, unit).await? {
+                return Err(refusal::token_in_use(token, &row.arn));
+            }
+            // The same call once more changes nothing, but labels that it names move.
+            let Some(labels) = labels else {
+                return Ok(answer(&row, token));
+            };
+            row.versions.attach_all(labels, token)?;
+        } else {
+            let current = [CURRENT.to_owned()];
+            let labels = labels.unwrap_or(&current);
+            new_version::add(&mut row, token, value, labels, call, unit)?;
+        }
         row.changed_at = call.now;
         unit.put(&found.key, &row)?;
         Ok(answer(&row, token))
@@ -64,12 +70,14 @@ impl Operation for PutSecretValue {
 
     fn audit(
         &self,
-        _: &Self::Input,
+        input: &Self::Input,
         target: Option<&Target>,
-        _: Option<&Self::Output>,
+        output: Option<&Self::Output>,
         _: &Call,
     ) -> AuditFacts {
-        target.map(Target::audit).unwrap_or_default()
+        let facts = target.map(|target| target.audit(&input.secret_id));
+        let arn = output.and_then(|output| output.arn.as_deref());
+        trail::of_write(facts.unwrap_or_default(), arn)
     }
 }
 

@@ -9,6 +9,10 @@ const LIMIT_EXCEEDED: &str = "LimitExceededException";
 const NOT_FOUND: &str = "ResourceNotFoundException";
 const EXISTS: &str = "ResourceExistsException";
 
+/// AWS: of a change of tags that takes the caller's permissions on the secret away.
+pub(super) const LOCKED_OUT: &str =
+    "This resource policy will not allow you to manage this secret in the future.";
+
 pub(super) fn invalid_parameter(text: impl Into<String>) -> Fault {
     Fault::bad_request(INVALID_PARAMETER, text)
 }

@@ -41,10 +41,10 @@ impl Operation for RestoreSecret {
         unit: &mut Unit,
     ) -> Result<Self::Output, Fault> {
         let found = target.existing()?;
-        if found.row.deletion_due.is_some() {
+        if found.row.deletion.is_some() {
             let mut row = found.row.clone();
             deletion::forget(&row, unit);
-            row.deletion_due = None;
+            row.deletion = None;
             row.changed_at = call.now;
             unit.put(&found.key, &row)?;
         }
@@ -56,11 +56,13 @@ impl Operation for RestoreSecret {
 
     fn audit(
         &self,
-        _: &Self::Input,
+        input: &Self::Input,
         target: Option<&Target>,
         _: Option<&Self::Output>,
         _: &Call,
     ) -> AuditFacts {
-        target.map(Target::audit).unwrap_or_default()
+        target
+            .map(|target| target.audit(&input.secret_id))
+            .unwrap_or_default()
     }
 }

@@ -16,18 +16,31 @@ pub(super) struct SecretRow {
     pub(super) arn: String,
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub(super) description: String,
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub(super) tags: Vec<(String, String)>,
+    /// The key as the caller spelled it; one that was never named is not shown.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) kms_key_id: Option<String>,
+    /// `None` as long as it never had a tag: AWS then shows no list, and an empty one later.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) tags: Option<Vec<(String, String)>>,
     pub(super) created_at: Timestamp,
     pub(super) changed_at: Timestamp,
     /// The day, at midnight, of the last read of a value.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(super) accessed_on: Option<Timestamp>,
-    /// When it goes, once it is scheduled for deletion.
+    /// Its end, once it is scheduled for deletion.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub(super) deletion_due: Option<Timestamp>,
+    pub(super) deletion: Option<Deletion>,
     #[serde(default)]
     pub(super) versions: Versions,
+}
+
+/// The end of a secret.
+#[derive(Clone, Copy, Debug, Serialize, Deserialize)]
+pub(super) struct Deletion {
+    /// When it was asked for: what AWS shows as `DeletedDate`.
+    pub(super) asked_at: Timestamp,
+    /// When the secret goes.
+    pub(super) due: Timestamp,
 }
 
 impl Row for SecretRow {
@@ -49,6 +62,11 @@ impl SecretRow {
 
     /// Whether its recovery window has passed: it exists no more, whether or not its rows do.
     pub(super) fn is_gone(&self, now: Timestamp) -> bool {
-        self.deletion_due.is_some_and(|due| due <= now)
+        self.deletion.is_some_and(|deletion| deletion.due <= now)
+    }
+
+    /// Its tags.
+    pub(super) fn tags(&self) -> &[(String, String)] {
+        self.tags.as_deref().unwrap_or_default()
     }
 }

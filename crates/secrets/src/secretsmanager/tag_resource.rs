@@ -2,11 +2,13 @@
 //! <https://docs.aws.amazon.com/secretsmanager/latest/apireference/API_TagResource.html>
 
 use base::Fault;
-use engine::{Access, AuditFacts, Call, Operation, Permitted, Unit, View};
+use engine::{Access, AuditFacts, Call, Check, Operation, Permitted, Unit, View};
 use shapes::secretsmanager::{TagResourceInput, TagResourceOutput};
 
 use super::tags;
 use super::target::Target;
+
+const ACTION: &str = "TagResource";
 
 pub(crate) struct TagResource;
 
@@ -29,10 +31,14 @@ impl Operation for TagResource {
     }
 
     fn access(&self, input: &Self::Input, target: &Target, call: &Call) -> Access {
-        let check = target
-            .check("TagResource", &input.secret_id, call)
-            .with_request_tags(&tags::pairs(&input.tags));
-        Access::one(check)
+        let after = |held: &[(String, String)]| tags::with(held, &input.tags);
+        let checks = [
+            Some(target.check(ACTION, &input.secret_id, call)),
+            target.check_after(ACTION, after, call),
+        ];
+        let given = tags::pairs(&input.tags);
+        let with_given = |check: Check| check.with_request_tags(&given);
+        Access::All(checks.into_iter().flatten().map(with_given).collect())
     }
 
     async fn perform(
@@ -52,11 +58,13 @@ impl Operation for TagResource {
 
     fn audit(
         &self,
-        _: &Self::Input,
+        input: &Self::Input,
         target: Option<&Target>,
         _: Option<&Self::Output>,
         _: &Call,
     ) -> AuditFacts {
-        target.map(Target::audit).unwrap_or_default()
+        target
+            .map(|target| target.audit(&input.secret_id))
+            .unwrap_or_default()
     }
 }

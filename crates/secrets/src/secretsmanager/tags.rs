@@ -18,17 +18,39 @@ pub(super) fn pairs(tags: &[Tag]) -> Vec<(String, String)> {
         .collect()
 }
 
-/// Tags of a row as the shapes have them; `None` when there are none.
-pub(super) fn shown(tags: &[(String, String)]) -> Option<Vec<Tag>> {
+/// Tags of a row as the shapes have them.
+pub(super) fn shown(tags: &[(String, String)]) -> Vec<Tag> {
     let shown = |(key, value): &(String, String)| Tag {
         key: Some(key.clone()),
         value: Some(value.clone()),
     };
-    (!tags.is_empty()).then(|| tags.iter().map(shown).collect())
+    tags.iter().map(shown).collect()
+}
+
+/// The tags that a secret has once those of a request were added.
+pub(super) fn with(held: &[(String, String)], given: &[Tag]) -> Vec<(String, String)> {
+    let given = pairs(given);
+    held.iter()
+        .filter(|(key, _)| given.iter().all(|(other, _)| other != key))
+        .chain(&given)
+        .cloned()
+        .collect()
+}
+
+/// The tags that a secret has once some were removed.
+pub(super) fn without(held: &[(String, String)], keys: &[String]) -> Vec<(String, String)> {
+    held.iter()
+        .filter(|(key, _)| !keys.contains(key))
+        .cloned()
+        .collect()
 }
 
 /// Adds the tags of a request to those of a secret; a known key gets the new value.
-pub(super) fn merge(held: &mut Vec<(String, String)>, given: &[Tag]) -> Result<(), Fault> {
+pub(super) fn merge(tags: &mut Option<Vec<(String, String)>>, given: &[Tag]) -> Result<(), Fault> {
+    if given.is_empty() {
+        return Ok(());
+    }
+    let held = tags.get_or_insert_default();
     let mut seen = Vec::with_capacity(given.len());
     for tag in given {
         let key = checked_key(tag)?;
@@ -73,9 +95,10 @@ mod tests {
     use super::*;
 
     fn check(held: usize, given: &[&str], expected: Result<usize, &str>) {
-        let mut tags: Vec<_> = (0..held)
+        let held: Vec<_> = (0..held)
             .map(|n| (format!("k{n}"), "v".to_owned()))
             .collect();
+        let mut tags = Some(held);
         let given: Vec<_> = given
             .iter()
             .map(|key| Tag {
@@ -83,7 +106,7 @@ mod tests {
                 value: Some("new".to_owned()),
             })
             .collect();
-        let outcome = merge(&mut tags, &given).map(|()| tags.len());
+        let outcome = merge(&mut tags, &given).map(|()| tags.unwrap_or_default().len());
         match (outcome, expected) {
             (Ok(count), Ok(wanted)) => assert_eq!(count, wanted),
             (Err(fault), Err(wanted)) => {
@@ -110,6 +133,6 @@ mod tests {
 
     #[test]
     fn a_tag_needs_a_key() {
-        assert!(merge(&mut Vec::new(), &[Tag::default()]).is_err());
+        assert!(merge(&mut None, &[Tag::default()]).is_err());
     }
 }

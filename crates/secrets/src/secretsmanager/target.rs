@@ -1,13 +1,12 @@
 //! The secret that a call is about: what every per-secret operation loads and asks for.
 
-use audit::Resource;
 use base::{AccountId, Fault};
 use engine::{AuditFacts, Call, Check, View};
 use store::Key;
 
-use super::refusal;
 use super::secret_id::{self, SUFFIX_CHARS, Sought};
 use super::secret_row::SecretRow;
+use super::{refusal, trail};
 
 /// What a `SecretId` led to.
 pub(crate) struct Target {
@@ -76,18 +75,40 @@ impl Target {
 
     /// The permission `secretsmanager:action` on the secret. A refusal shows what was typed.
     pub(super) fn check(&self, action: &str, secret_id: &str, call: &Call) -> Check {
-        let mut check = Check::new(
+        let check = self.untagged_check(action, call).shown_as(secret_id);
+        match &self.found {
+            Some(found) => with_resource_tags(check, found.row.tags()),
+            None => check,
+        }
+    }
+
+    /// The same permission as it is once the secret's tags have become `after`: AWS refuses a
+    /// change of tags by which the caller would lock itself out. `None` when nothing changes.
+    pub(super) fn check_after(
+        &self,
+        action: &str,
+        after: impl FnOnce(&[(String, String)]) -> Vec<(String, String)>,
+        call: &Call,
+    ) -> Option<Check> {
+        let held = self.found.as_ref()?.row.tags();
+        let after = after(held);
+        let check = self
+            .untagged_check(action, call)
+            .refused_with(refusal::LOCKED_OUT);
+        (after != held).then(|| with_resource_tags(check, &after))
+    }
+
+    fn untagged_check(&self, action: &str, call: &Call) -> Check {
+        let check = Check::new(
             format!("secretsmanager:{action}"),
             self.arn.as_str(),
             self.owner,
         )
-        .shown_as(secret_id)
         .with("secretsmanager:SecretId", self.arn.as_str());
-        if let Some(Found { row, .. }) = &self.found {
-            check = check.with("secretsmanager:SecretPrimaryRegion", call.region.as_str());
-            check = with_resource_tags(check, &row.tags);
+        match &self.found {
+            Some(_) => check.with("secretsmanager:SecretPrimaryRegion", call.region.as_str()),
+            None => check,
         }
-        check
     }
 
     /// The secret, scheduled for deletion or not.
@@ -98,23 +119,16 @@ impl Target {
     /// The secret, unless it is scheduled for deletion.
     pub(super) fn live(&self) -> Result<&Found, Fault> {
         let found = self.existing()?;
-        match found.row.deletion_due {
+        match found.row.deletion {
             Some(_) => Err(refusal::marked_for_deletion()),
             None => Ok(found),
         }
     }
 
-    /// The secret as the record's resource.
-    pub(super) fn audit(&self) -> AuditFacts {
-        let resources = self
-            .found
-            .iter()
-            .map(|found| resource(self.owner, &found.row.arn))
-            .collect();
-        AuditFacts {
-            resources,
-            ..AuditFacts::default()
-        }
+    /// What the record tells of the secret.
+    pub(super) fn audit(&self, secret_id: &str) -> AuditFacts {
+        let found = self.found.as_ref().map(|found| found.row.arn.as_str());
+        trail::of(self.owner, secret_id, found)
     }
 }
 
@@ -124,15 +138,6 @@ impl Target {
 fn unknown_arn(name: &str, call: &Call) -> String {
     let any_suffix = "?".repeat(SUFFIX_CHARS);
     secret_id::secret_arn(call.account, &call.region, &format!("{name}-{any_suffix}"))
-}
-
-/// A secret as an audit record lists it.
-pub(super) fn resource(owner: AccountId, arn: &str) -> Resource {
-    Resource {
-        account_id: Some(owner),
-        kind: "AWS::SecretsManager::Secret".to_owned(),
-        arn: arn.to_owned(),
-    }
 }
 
 /// Both spellings of a secret's tags as condition keys.

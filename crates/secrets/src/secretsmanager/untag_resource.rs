@@ -2,10 +2,13 @@
 //! <https://docs.aws.amazon.com/secretsmanager/latest/apireference/API_UntagResource.html>
 
 use base::Fault;
-use engine::{Access, AuditFacts, Call, Operation, Permitted, Unit, View};
+use engine::{Access, AuditFacts, Call, Check, Operation, Permitted, Unit, View};
 use shapes::secretsmanager::{UntagResourceInput, UntagResourceOutput};
 
+use super::tags;
 use super::target::Target;
+
+const ACTION: &str = "UntagResource";
 
 pub(crate) struct UntagResource;
 
@@ -28,36 +31,44 @@ impl Operation for UntagResource {
     }
 
     fn access(&self, input: &Self::Input, target: &Target, call: &Call) -> Access {
-        let mut check = target.check("UntagResource", &input.secret_id, call);
-        if !input.tag_keys.is_empty() {
-            check = check.with_many("aws:TagKeys", input.tag_keys.clone());
-        }
-        Access::one(check)
+        let after = |held: &[(String, String)]| tags::without(held, &input.tag_keys);
+        let checks = [
+            Some(target.check(ACTION, &input.secret_id, call)),
+            target.check_after(ACTION, after, call),
+        ];
+        let with_keys = |check: Check| match input.tag_keys.as_slice() {
+            [] => check,
+            keys => check.with_many("aws:TagKeys", keys.to_vec()),
+        };
+        Access::All(checks.into_iter().flatten().map(with_keys).collect())
     }
 
-    /// Keys that the secret does not have are no error.
+    /// Keys that the secret does not have are no error. As on AWS, `LastChangedDate` stays.
     async fn perform(
         &self,
         input: &Self::Input,
         target: &Target,
-        call: &Permitted<'_>,
+        _: &Permitted<'_>,
         unit: &mut Unit,
     ) -> Result<Self::Output, Fault> {
         let found = target.live()?;
         let mut row = found.row.clone();
-        row.tags.retain(|(key, _)| !input.tag_keys.contains(key));
-        row.changed_at = call.now;
+        if let Some(tags) = &mut row.tags {
+            *tags = tags::without(tags, &input.tag_keys);
+        }
         unit.put(&found.key, &row)?;
         Ok(UntagResourceOutput {})
     }
 
     fn audit(
         &self,
-        _: &Self::Input,
+        input: &Self::Input,
         target: Option<&Target>,
         _: Option<&Self::Output>,
         _: &Call,
     ) -> AuditFacts {
-        target.map(Target::audit).unwrap_or_default()
+        target
+            .map(|target| target.audit(&input.secret_id))
+            .unwrap_or_default()
     }
 }

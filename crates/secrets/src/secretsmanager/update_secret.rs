@@ -8,7 +8,7 @@ use shapes::secretsmanager::{UpdateSecretInput, UpdateSecretOutput};
 use super::secret_value::Plaintext;
 use super::target::Target;
 use super::versions::CURRENT;
-use super::{new_version, not_served, refusal};
+use super::{new_version, not_served, refusal, trail};
 
 pub(crate) struct UpdateSecret;
 
@@ -46,7 +46,7 @@ impl Operation for UpdateSecret {
         call: &Permitted<'_>,
         unit: &mut Unit,
     ) -> Result<Self::Output, Fault> {
-        not_served::kms_key(input.kms_key_id.as_deref(), call)?;
+        let kms_key_id = not_served::kms_key(input.kms_key_id.as_deref(), call)?;
         not_served::member("Type", input.kind.as_ref())?;
         let value = Plaintext::of(input.secret_string.as_ref(), input.secret_binary.as_ref())?;
         let token = match value {
@@ -57,6 +57,9 @@ impl Operation for UpdateSecret {
         let mut row = found.row.clone();
         if let Some(description) = &input.description {
             row.description.clone_from(description);
+        }
+        if input.kms_key_id.is_some() {
+            row.kms_key_id = kms_key_id;
         }
         if let Some((token, value)) = token.zip(value) {
             // Unlike PutSecretValue, a token that is known is refused even with the same value.
@@ -76,11 +79,13 @@ impl Operation for UpdateSecret {
 
     fn audit(
         &self,
-        _: &Self::Input,
+        input: &Self::Input,
         target: Option<&Target>,
-        _: Option<&Self::Output>,
+        output: Option<&Self::Output>,
         _: &Call,
     ) -> AuditFacts {
-        target.map(Target::audit).unwrap_or_default()
+        let facts = target.map(|target| target.audit(&input.secret_id));
+        let arn = output.and_then(|output| output.arn.as_deref());
+        trail::of_write(facts.unwrap_or_default(), arn)
     }
 }

@@ -8,6 +8,8 @@ use super::refusal::limit_exceeded;
 
 /// The label of the version that readers get.
 pub(super) const CURRENT: &str = "AWSCURRENT";
+/// The label of a version that is about to become the current one.
+const PENDING: &str = "AWSPENDING";
 /// The label of the version that was current before.
 pub(super) const PREVIOUS: &str = "AWSPREVIOUS";
 
@@ -82,10 +84,8 @@ impl Versions {
             labels: Vec::new(),
             accessed_on: None,
         });
-        for label in labels.iter().filter(|label| *label != CURRENT) {
-            self.attach(label, id)?;
-        }
-        if first || labels.iter().any(|label| label == CURRENT) {
+        self.attach_all(labels, id)?;
+        if first {
             self.attach(CURRENT, id)?;
         }
         let removed = self.trim(now);
@@ -98,7 +98,18 @@ impl Versions {
         Ok(removed)
     }
 
-    /// Moves a label to a version. The one that loses AWSCURRENT becomes AWSPREVIOUS.
+    /// Moves labels to a version; AWSCURRENT last, for it moves AWSPREVIOUS too.
+    pub(super) fn attach_all(&mut self, labels: &[String], id: &str) -> Result<(), Fault> {
+        let (current, others): (Vec<_>, Vec<_>) =
+            labels.iter().partition(|label| *label == CURRENT);
+        others
+            .into_iter()
+            .chain(current)
+            .try_for_each(|label| self.attach(label, id))
+    }
+
+    /// Moves a label to a version. The one that loses AWSCURRENT becomes AWSPREVIOUS, and is
+    /// pending no more (recorded from AWS).
     pub(super) fn attach(&mut self, label: &str, id: &str) -> Result<(), Fault> {
         let loser = self.labelled(label).map(|version| version.id.clone());
         if loser.as_deref() == Some(id) {
@@ -109,6 +120,9 @@ impl Versions {
             version.labels.push(label.to_owned());
         }
         if let (CURRENT, Some(loser)) = (label, &loser) {
+            if let Some(version) = self.by_id_mut(loser) {
+                version.labels.retain(|held| held != PENDING);
+            }
             self.attach(PREVIOUS, loser)?;
         }
         let crowded = self
@@ -194,6 +208,10 @@ mod tests {
         check(
             &[("1", &[CURRENT]), ("2", &["AWSPENDING"])],
             &[("1", vec![CURRENT]), ("2", vec!["AWSPENDING"])],
+        );
+        check(
+            &[("1", &[CURRENT, PENDING]), ("2", &[CURRENT])],
+            &[("1", vec![PREVIOUS]), ("2", vec![CURRENT])],
         );
         check(
             &[("1", &["blue"]), ("2", &["blue", CURRENT])],

@@ -32,7 +32,7 @@ async fn a_deleted_secret_waits_hidden() {
             (
                 "DescribeSecret",
                 s(),
-                answer(json!({"DeletedDate": NOON + 30 * DAY})),
+                answer(json!({"DeletedDate": NOON, "LastChangedDate": NOON})),
             ),
             ("ListSecretVersionIds", s(), answer(json!({"ARN": arn}))),
             ("GetSecretValue", s(), marked_for_deletion()),

@@ -240,9 +240,9 @@ async fn versions_of_a_secret() {
             answer(json!({"ARN": arn, "Name": "s"})),
         )
         .await;
-    assert_eq!(ids(&listed), [token(3), token(4)]);
+    assert_eq!(ids(&listed), [token(4), token(3)]);
     assert_eq!(
-        listed["Versions"][1]["VersionStages"],
+        listed["Versions"][0]["VersionStages"],
         json!(["AWSCURRENT"])
     );
     assert_eq!(

@@ -17,6 +17,7 @@ mod listing;
 mod not_served;
 mod permissions;
 mod races;
+mod recorded;
 mod scene;
 mod tags;
 mod values;

@@ -610,6 +610,47 @@ async fn a_tagged_secret_asks_for_tag_resource() {
         .await;
 }
 
+/// Recorded from AWS: a change of tags must leave the caller what it needs to change them.
+#[tokio::test]
+async fn nobody_locks_itself_out_by_tags() {
+    let scene = Scene::new().await;
+    let tag =
+        |key: &str, value: &str| json!({"SecretId": "s", "Tags": [{"Key": key, "Value": value}]});
+    let made = json!({"Name": "s", "Tags": [{"Key": "Scope", "Value": "allowed"}]});
+    scene.check("CreateSecret", made, answer(json!({}))).await;
+    let actions = json!(["secretsmanager:TagResource", "secretsmanager:UntagResource"]);
+    let condition = json!({"StringEquals": {"aws:ResourceTag/Scope": "allowed"}});
+    let gated = scene.stage.user(
+        "gated",
+        &allow(&actions, &format!("{PREFIX}s-??????"), &condition),
+    );
+    let locked_out = || {
+        refusal(
+            "AccessDeniedException",
+            "This resource policy will not allow you to manage this secret in the future.",
+        )
+    };
+    let untag = json!({"SecretId": "s", "TagKeys": ["Scope"]});
+    for (operation, input, expected) in [
+        ("TagResource", tag("Note", "inert"), answer(json!({}))),
+        ("TagResource", tag("Scope", "blocked"), locked_out()),
+        ("TagResource", tag("Scope", "allowed"), answer(json!({}))),
+        ("UntagResource", untag.clone(), locked_out()),
+        (
+            "UntagResource",
+            json!({"SecretId": "s", "TagKeys": ["Note"]}),
+            answer(json!({})),
+        ),
+    ] {
+        scene.check_as(&gated, operation, input, expected).await;
+    }
+    let kept = json!({"Tags": [{"Key": "Scope", "Value": "allowed"}]});
+    scene
+        .check("DescribeSecret", json!({"SecretId": "s"}), answer(kept))
+        .await;
+    scene.check("UntagResource", untag, answer(json!({}))).await;
+}
+
 /// The signature covers X-Amz-Target: a read cannot be turned into a deletion (THREATS A4).
 #[tokio::test]
 async fn a_call_cannot_be_turned_into_another() {
