@@ -87,13 +87,17 @@ fn blame(fault: &Fault) -> &'static str {
 }
 
 /// `__type` and, unless it is empty, the text: modelled errors name its member as their model
-/// does, all others `message`, but Secrets Manager's AccessDenied has a capital as well.
+/// does, all others `message`, but for Secrets Manager's AccessDenied and SerializationException
+/// (recorded from AWS).
 fn json_document(service: Option<&Service>, fault: &Fault) -> Json {
     let mut document = Map::new();
     document.insert("__type".to_owned(), Json::from(fault.code()));
     if !fault.message().is_empty() {
-        let modelled = service
-            .filter(|s| s.error(fault.code()).is_some() || fault.kind() == FaultKind::Denied);
+        let modelled = service.filter(|s| {
+            s.error(fault.code()).is_some()
+                || fault.kind() == FaultKind::Denied
+                || fault.code() == "SerializationException"
+        });
         let member = modelled.map_or("message", |s| s.error_member);
         document.insert(member.to_owned(), Json::from(fault.message()));
     }

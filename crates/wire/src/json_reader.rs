@@ -81,6 +81,10 @@ fn value(shape: &'static Type, json: Json) -> Result<Value, Fault> {
             .map(|json| value(shape.member, json))
             .collect::<Result<_, Fault>>()
             .map(Value::List),
+        // Recorded from Secrets Manager.
+        (Type::List(_), Json::Object(_)) => Err(serialization(
+            "Start of structure or map found where not expected.",
+        )),
         (Type::List(_), _) => Err(serialization("Expected list or null")),
         (Type::Structure(_) | Type::Map(_), Json::Array(_)) => {
             Err(serialization("Start of list found where not expected"))

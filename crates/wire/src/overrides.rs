@@ -50,16 +50,16 @@ const CODED: &[(&str, &str, &str, &str, &str)] = &[
     ),
 ];
 
-/// Names whose characters the model leaves open: service, operation, member, what is allowed
-/// beside letters and digits, AWS's text.
-const NAMES: &[(&str, &str, &str, &str, &str)] = &[(
-    "secretsmanager",
-    "CreateSecret",
-    "Name",
-    "-/_+=.@!",
-    "Invalid name. Must be a valid name containing alphanumeric characters, or any of the \
-     following: -/_+=.@!",
-)];
+/// Members that name something in characters that the model leaves open: service, operation or
+/// none for every one, member.
+const NAMES: &[(&str, Option<&str>, &str)] = &[
+    ("secretsmanager", Some("CreateSecret"), "Name"),
+    ("secretsmanager", None, "SecretId"),
+];
+/// What such a name may hold beside letters and digits, and what AWS says when it does not.
+const NAME_PUNCTUATION: &str = "-/_+=.@!";
+const INVALID_NAME: &str = "Invalid name. Must be a valid name containing alphanumeric characters, \
+                            or any of the following: -/_+=.@!";
 
 /// The first violation that the service words differently.
 pub(crate) fn reworded(
@@ -96,26 +96,22 @@ fn patterned(service: &Service, violations: &[Violation]) -> Option<Fault> {
     })
 }
 
-/// What the service refuses though its model permits it.
+/// What the service refuses though its model permits it. ARNs are let through as names.
 pub(crate) fn beyond_the_model(
     service: &Service,
     operation: &Operation,
     input: &Value,
 ) -> Result<(), Fault> {
-    for (service_name, operation_name, member, punctuation, text) in NAMES {
-        if *service_name != service.name || *operation_name != operation.name {
-            continue;
-        }
-        let name = input
-            .member(member)
-            .and_then(Value::as_str)
-            .unwrap_or_default();
-        if !name
-            .chars()
-            .all(|c| c.is_ascii_alphanumeric() || punctuation.contains(c))
-        {
-            return Err(Fault::bad_request(code(service), *text));
-        }
+    let is_valid = |c: char| c.is_ascii_alphanumeric() || NAME_PUNCTUATION.contains(c);
+    let all_valid = NAMES
+        .iter()
+        .filter(|(of, _, _)| *of == service.name)
+        .filter(|(_, of, _)| of.is_none_or(|of| of == operation.name))
+        .filter_map(|(_, _, member)| input.member(member)?.as_str())
+        .all(|name| name.starts_with("arn:") || name.chars().all(is_valid));
+    if all_valid {
+        Ok(())
+    } else {
+        Err(Fault::bad_request(code(service), INVALID_NAME))
     }
-    Ok(())
 }

@@ -227,7 +227,7 @@ type Refused<'a> = (
 fn refusals_are_documents_of_the_family() {
     let denied = |code: &'static str, status| Fault::new(code, status, "no <&>").denied();
     let json = "application/x-amz-json-1.1";
-    let cases: [Refused<'_>; 9] = [
+    let cases: [Refused<'_>; 10] = [
         (
             Some(&sts::SERVICE),
             Family::Query,
@@ -293,6 +293,16 @@ fn refusals_are_documents_of_the_family() {
             json,
             Some("AccessDeniedException"),
             "{\"__type\":\"AccessDeniedException\",\"Message\":\"no <&>\"}",
+        ),
+        (
+            Some(&secretsmanager::SERVICE),
+            Family::Json,
+            Rendering::Native,
+            Fault::bad_request("SerializationException", "bad"),
+            400,
+            json,
+            Some("SerializationException"),
+            "{\"__type\":\"SerializationException\",\"Message\":\"bad\"}",
         ),
         (
             Some(&cloudtrail::SERVICE),

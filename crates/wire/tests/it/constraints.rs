@@ -178,6 +178,76 @@ fn services_word_some_refusals_themselves() {
              following: -/_+=.@!",
         ),
         (
+            Request::json(
+                "secretsmanager.DescribeSecret",
+                r#"{"SecretId":"Inv Name"}"#,
+            ),
+            "ValidationException",
+            "Invalid name. Must be a valid name containing alphanumeric characters, or any of the \
+             following: -/_+=.@!",
+        ),
+        (
+            Request::json(
+                "secretsmanager.GetSecretValue",
+                r#"{"SecretId":" Inv*Name? "}"#,
+            ),
+            "ValidationException",
+            "Invalid name. Must be a valid name containing alphanumeric characters, or any of the \
+             following: -/_+=.@!",
+        ),
+        (
+            Request::json("secretsmanager.DeleteSecret", r#"{"SecretId":"a:b"}"#),
+            "ValidationException",
+            "Invalid name. Must be a valid name containing alphanumeric characters, or any of the \
+             following: -/_+=.@!",
+        ),
+        (
+            Request::json(
+                "secretsmanager.PutSecretValue",
+                r#"{"SecretId":"a","SecretString":"v","VersionStages":[]}"#,
+            ),
+            "ValidationException",
+            "1 validation error detected: Value '[]' at 'versionStages' failed to satisfy constraint: \
+             Member must have length greater than or equal to 1",
+        ),
+        (
+            Request::json(
+                "secretsmanager.PutSecretValue",
+                r#"{"SecretId":"a","SecretString":"v","VersionStages":[""]}"#,
+            ),
+            "ValidationException",
+            "1 validation error detected: Value '[]' at 'versionStages' failed to satisfy constraint: \
+             Member must satisfy constraint: [Member must have length less than or equal to 256, \
+             Member must have length greater than or equal to 1]",
+        ),
+        (
+            Request::json(
+                "secretsmanager.PutSecretValue",
+                r#"{"SecretId":"a","SecretString":"v","ClientRequestToken":"short"}"#,
+            ),
+            "ValidationException",
+            "1 validation error detected: Value 'short' at 'clientRequestToken' failed to satisfy \
+             constraint: Member must have length greater than or equal to 32",
+        ),
+        (
+            Request::json(
+                "secretsmanager.GetSecretValue",
+                r#"{"SecretId":"a","VersionId":"short"}"#,
+            ),
+            "ValidationException",
+            "1 validation error detected: Value 'short' at 'versionId' failed to satisfy constraint: \
+             Member must have length greater than or equal to 32",
+        ),
+        (
+            Request::json(
+                "secretsmanager.PutSecretValue",
+                r#"{"SecretId":"a","SecretString":""}"#,
+            ),
+            "ValidationException",
+            "1 validation error detected: Value at 'secretString' failed to satisfy constraint: Member \
+             must have length greater than or equal to 1",
+        ),
+        (
             Request::json("secretsmanager.GetSecretValue", "{}"),
             "ValidationException",
             "1 validation error detected: Value null at 'secretId' failed to satisfy constraint: Member \

@@ -131,7 +131,7 @@ fn json_that_cannot_be_read() {
         ),
         (
             r#"{"SecretId":"a","VersionStages":{}}"#,
-            "Expected list or null",
+            "Start of structure or map found where not expected.",
         ),
         (
             r#"{"SecretId":"a","SecretBinary":"%"}"#,
