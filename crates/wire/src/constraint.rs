@@ -1,20 +1,22 @@
 //! The constraints of a model, checked in its order and refused in AWS's words.
 
 use crate::constraint_text::{Violation, fault};
+use crate::dialect::Dialect;
 use crate::overrides;
 use base::Fault;
 use shapes::{ListShape, MapShape, Operation, Service, StringShape, Structure, Type, Value};
 
-/// How many violations are told of at most, so that a small request cannot ask for a huge answer.
-const MAX_TOLD: usize = 64;
-
-/// Checks an input against its shape. Every violation (64 at most) is counted and told at once,
-/// `ValidationError` for query services and `ValidationException` for the others; members marked
-/// sensitive are never echoed. A table of overrides has the places where AWS words it differently.
+/// Checks an input against its shape. Violations are counted and told at once, as many as the
+/// service tells, `ValidationError` for query services and `ValidationException` for the others;
+/// members marked sensitive are never echoed. A table of overrides has the places where AWS words
+/// it differently.
 pub fn validate(service: &Service, operation: &Operation, input: &Value) -> Result<(), Fault> {
-    let mut violations = Vec::new();
-    structure(operation.input, input, "", &mut violations);
-    violations.truncate(MAX_TOLD);
+    let mut found = Findings {
+        dialect: Dialect::of(service),
+        violations: Vec::new(),
+    };
+    structure(operation.input, input, "", &mut found);
+    let violations = found.told();
     if let Some(fault) = overrides::reworded(service, operation, &violations) {
         return Err(fault);
     }
@@ -24,18 +26,44 @@ pub fn validate(service: &Service, operation: &Operation, input: &Value) -> Resu
     overrides::beyond_the_model(service, operation, input)
 }
 
-fn structure(shape: &'static Structure, value: &Value, path: &str, found: &mut Vec<Violation>) {
-    for member in shape.members {
+/// What is wrong with an input.
+struct Findings {
+    dialect: Dialect,
+    violations: Vec<Violation>,
+}
+
+impl Findings {
+    fn add(&mut self, path: &str, shape: &Type, value: &Value, constraint: Constraint) {
+        let violation = Violation::new(path, shape, value, constraint, self.dialect);
+        self.violations.push(violation);
+    }
+
+    fn add_null(&mut self, path: String) {
+        self.violations.push(Violation::null(path, self.dialect));
+    }
+
+    fn is_full(&self) -> bool {
+        self.violations.len() >= self.dialect.most_told()
+    }
+
+    fn told(mut self) -> Vec<Violation> {
+        self.violations.truncate(self.dialect.most_told());
+        self.violations
+    }
+}
+
+fn structure(shape: &'static Structure, value: &Value, path: &str, found: &mut Findings) {
+    for member in found.dialect.ordered(shape) {
         let path = join(path, &bean_name(member.name));
         match value.member(member.name) {
             Some(value) => check(member.shape, value, &path, found),
-            None if member.required => found.push(Violation::null(path)),
+            None if member.required => found.add_null(path),
             None => {}
         }
     }
 }
 
-fn check(shape: &'static Type, value: &Value, path: &str, found: &mut Vec<Violation>) {
+fn check(shape: &'static Type, value: &Value, path: &str, found: &mut Findings) {
     match (shape, value) {
         (Type::Structure(shape), value) => structure(shape, value, path, found),
         (Type::List(list), Value::List(values)) => {
@@ -44,7 +72,7 @@ fn check(shape: &'static Type, value: &Value, path: &str, found: &mut Vec<Violat
         (Type::Map(map), Value::Map(entries)) => check_map(map, shape, value, entries, path, found),
         (shape, value) => {
             for constraint in broken(shape, value) {
-                found.push(Violation::new(path, shape, value, constraint));
+                found.add(path, shape, value, constraint);
             }
         }
     }
@@ -56,28 +84,26 @@ fn check_list(
     value: &Value,
     values: &[Value],
     path: &str,
-    found: &mut Vec<Violation>,
+    found: &mut Findings,
 ) {
     for constraint in length(values.len(), list.min, list.max) {
-        found.push(Violation::new(path, shape, value, constraint));
+        found.add(path, shape, value, constraint);
     }
+    let null_breaks_list = found.dialect.null_breaks_list();
     if is_scalar(list.member) {
-        if values
-            .iter()
-            .any(|v| !v.is_null() && !broken(list.member, v).is_empty())
-        {
-            let all = all_of(list.member);
-            found.push(Violation::new(
-                path,
-                shape,
-                value,
-                Constraint::Each("Member", all),
-            ));
+        let breaks = |v: &Value| match v {
+            Value::Null => null_breaks_list,
+            v => !broken(list.member, v).is_empty(),
+        };
+        if values.iter().any(breaks) {
+            let mut all = all_of(list.member);
+            all.extend(found.dialect.beside_the_model(path));
+            found.add(path, shape, value, Constraint::Each("Member", all));
         }
     } else {
         let present = values.iter().enumerate().filter(|(_, v)| !v.is_null());
         for (at, value) in present {
-            if found.len() >= MAX_TOLD {
+            if found.is_full() {
                 return;
             }
             check(
@@ -88,8 +114,9 @@ fn check_list(
             );
         }
     }
-    if let Some(at) = values.iter().position(Value::is_null) {
-        found.push(Violation::null(format!("{path}.{}.member", at + 1)));
+    let null = values.iter().position(Value::is_null);
+    if let Some(at) = null.filter(|_| !null_breaks_list) {
+        found.add_null(format!("{path}.{}.member", at + 1));
     }
 }
 
@@ -99,9 +126,9 @@ fn check_map(
     value: &Value,
     entries: &[(String, Value)],
     path: &str,
-    found: &mut Vec<Violation>,
+    found: &mut Findings,
 ) {
-    let mut refuse = |constraint| found.push(Violation::new(path, shape, value, constraint));
+    let mut refuse = |constraint| found.add(path, shape, value, constraint);
     for constraint in length(entries.len(), map.min, map.max) {
         refuse(constraint);
     }

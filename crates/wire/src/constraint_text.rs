@@ -1,6 +1,7 @@
 //! How AWS words a constraint that was not satisfied.
 
 use crate::constraint::{Constraint, bean_name};
+use crate::dialect::Dialect;
 use base::Fault;
 use shapes::{Protocol, Service, Structure, Type, Value};
 
@@ -13,8 +14,14 @@ pub(crate) struct Violation {
 }
 
 impl Violation {
-    pub(crate) fn new(path: &str, shape: &Type, value: &Value, constraint: Constraint) -> Self {
-        let shown = if is_sensitive(shape) {
+    pub(crate) fn new(
+        path: &str,
+        shape: &Type,
+        value: &Value,
+        constraint: Constraint,
+        dialect: Dialect,
+    ) -> Self {
+        let shown = if is_sensitive(shape) || !dialect.echoes() {
             String::new()
         } else {
             format!(" '{}'", rendered(shape, value))
@@ -26,10 +33,11 @@ impl Violation {
         }
     }
 
-    pub(crate) fn null(path: String) -> Self {
+    pub(crate) fn null(path: String, dialect: Dialect) -> Self {
+        let shown = if dialect.echoes() { " null" } else { "" };
         Self {
             path,
-            shown: " null".to_owned(),
+            shown: shown.to_owned(),
             constraint: Constraint::NotNull,
         }
     }

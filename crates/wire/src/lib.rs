@@ -7,6 +7,7 @@
 mod constraint;
 mod constraint_text;
 mod decode;
+mod dialect;
 mod encode;
 mod family;
 mod fault_document;

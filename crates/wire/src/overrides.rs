@@ -15,6 +15,12 @@ const WORDED_PATTERNS: &[(&str, &[&str], &str)] = &[
     ),
     (
         "iam",
+        &[r"\u002F[\u0021-\u007F]*"],
+        "The specified value for {member} is invalid. It must begin with the / character and \
+         contain only alphanumeric characters and/or / characters.",
+    ),
+    (
+        "iam",
         &[
             r"(\u002F)|(\u002F[\u0021-\u007E]+\u002F)",
             r"((/[A-Za-z0-9\.,\+@=_-]+)*)/",

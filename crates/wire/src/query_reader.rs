@@ -9,6 +9,9 @@ use base64::engine::general_purpose::STANDARD;
 use shapes::{ListShape, MapShape, Structure, Type, Value};
 use std::collections::BTreeMap;
 
+/// Gaps of a list before one member, as recorded from AWS.
+const MAX_SKIPPED: usize = 10;
+
 /// Reads the input from query string and body together.
 pub(crate) fn read(input: &'static Structure, incoming: &Incoming<'_>) -> Result<Value, Fault> {
     let mut root = Node::default();
@@ -35,7 +38,7 @@ impl Node {
             return Ok(());
         }
         let node = name.split('.').fold(self, |node, part| {
-            node.children.entry(part.to_owned()).or_default()
+            node.children.entry(plain(part).to_owned()).or_default()
         });
         match node.value.replace(value) {
             None => Ok(()),
@@ -43,6 +46,17 @@ impl Node {
                 "The parameter {name} is there more than once"
             ))),
         }
+    }
+}
+
+/// A number without leading zeros, for `01` is `1`.
+fn plain(part: &str) -> &str {
+    if part.is_empty() || !part.bytes().all(|byte| byte.is_ascii_digit()) {
+        return part;
+    }
+    match part.trim_start_matches('0') {
+        "" => "0",
+        number => number,
     }
 }
 
@@ -86,14 +100,40 @@ fn list(shape: &ListShape, node: &Node, path: &str) -> Result<Value, Fault> {
         return empty_or_refused(node, path, Value::List(Vec::new()), "a list");
     };
     let mut values = Vec::new();
-    for (number, child) in numbered(members, path)? {
-        values.push(read_type(
-            shape.member,
-            child,
-            &format!("{path}.member.{number}"),
-        )?);
+    for (number, child) in numbered(members)? {
+        let index = usize::try_from(number - 1).unwrap_or(usize::MAX);
+        check_skipped(index, values.len())?;
+        values.resize_with(index, || absent(shape.member));
+        let path = format!("{path}.member.{number}");
+        values.push(read_type(shape.member, child, &path)?);
+    }
+    // What has no number is an unknown member of the first.
+    if values.is_empty() {
+        match shape.member {
+            Type::Structure(_) => values.push(absent(shape.member)),
+            _ => return Err(input("Start of list found where not expected")),
+        }
     }
     Ok(Value::List(values))
+}
+
+/// A list with too many gaps, counted as AWS counts them.
+fn check_skipped(index: usize, before: usize) -> Result<(), Fault> {
+    let skipped = index.saturating_sub(before.saturating_sub(1));
+    if skipped > MAX_SKIPPED {
+        return Err(input(format!(
+            "Excessively sparse input would skip {skipped} list elements"
+        )));
+    }
+    Ok(())
+}
+
+/// What stands where a list has a gap.
+fn absent(shape: &Type) -> Value {
+    match shape {
+        Type::Structure(_) => Value::Structure(Vec::new()),
+        _ => Value::Null,
+    }
 }
 
 fn map(shape: &MapShape, node: &Node, path: &str) -> Result<Value, Fault> {
@@ -101,7 +141,7 @@ fn map(shape: &MapShape, node: &Node, path: &str) -> Result<Value, Fault> {
         return empty_or_refused(node, path, Value::Map(Vec::new()), "a map");
     };
     let mut pairs: Vec<(String, Value)> = Vec::new();
-    for (number, child) in numbered(entries, path)? {
+    for (number, child) in numbered(entries)? {
         let path = format!("{path}.entry.{number}");
         let key = child.children.get("key").and_then(|key| key.value.clone());
         let key = key.ok_or_else(|| unreadable(&path, "it has no key"))?;
@@ -126,20 +166,28 @@ fn empty_or_refused(node: &Node, path: &str, empty: Value, expected: &str) -> Re
     }
 }
 
-/// Members by their numbers; gaps are passed over, as on AWS.
-fn numbered<'n>(node: &'n Node, path: &str) -> Result<BTreeMap<u32, &'n Node>, Fault> {
-    node.children
-        .iter()
-        .map(|(name, child)| {
-            let number = name
-                .parse::<u32>()
-                .ok()
-                .filter(|n| *n > 0 && n.to_string() == *name);
-            let number =
-                number.ok_or_else(|| unreadable(path, "a member has no number from 1 up"))?;
-            Ok((number, child))
-        })
-        .collect()
+/// Members by their numbers; names that are none are passed over, in AWS's words where it refuses.
+fn numbered(node: &Node) -> Result<BTreeMap<u32, &Node>, Fault> {
+    let mut members = BTreeMap::new();
+    for (name, child) in &node.children {
+        if name.starts_with('-') {
+            return Err(input(format!("Key {name} may not have a leading '-'")));
+        }
+        if !is_number(name) {
+            continue;
+        }
+        if child.children.keys().any(|name| is_number(name)) {
+            return Err(input("Two index elements may not occur back to back"));
+        }
+        let number = name.parse().ok().filter(|number| *number > 0);
+        let number = number.ok_or_else(|| input(format!("{name} is not a valid index")))?;
+        members.insert(number, child);
+    }
+    Ok(members)
+}
+
+fn is_number(name: &str) -> bool {
+    !name.is_empty() && name.bytes().all(|byte| byte.is_ascii_digit())
 }
 
 /// A scalar from its text, in query parameters, paths and query strings alike.
@@ -159,9 +207,9 @@ pub(crate) fn scalar(shape: &Type, text: &str, path: &str) -> Result<Value, Faul
             Ok(number) if number.is_finite() => Ok(Value::Double(number)),
             _ => Err(refused("a number")),
         },
-        Type::Boolean => match text.to_ascii_lowercase().as_str() {
-            "true" => Ok(Value::Bool(true)),
-            "false" => Ok(Value::Bool(false)),
+        Type::Boolean => match text {
+            "true" | "1" => Ok(Value::Bool(true)),
+            "false" | "0" => Ok(Value::Bool(false)),
             _ => Err(refused("true or false")),
         },
         Type::Blob(_) => STANDARD
@@ -177,10 +225,11 @@ pub(crate) fn scalar(shape: &Type, text: &str, path: &str) -> Result<Value, Faul
 }
 
 fn unreadable(path: &str, why: &str) -> Fault {
-    Fault::bad_request(
-        "MalformedInput",
-        format!("The parameter {path} cannot be read: {why}"),
-    )
+    input(format!("The parameter {path} cannot be read: {why}"))
+}
+
+fn input(text: impl Into<String>) -> Fault {
+    Fault::bad_request("MalformedInput", text)
 }
 
 fn join(path: &str, name: &str) -> String {

@@ -1,14 +1,16 @@
 //! What users and roles have in common: policies put in, attached, and the boundary.
 
-use base::{AccountId, Fault};
-use engine::{Call, Unit, View};
+use base::{Arn, Fault};
+use engine::{Call, Unit};
 use policy::size_without_whitespace;
 use shapes::iam::{AttachedPermissionsBoundary, AttachedPolicy};
 
 use super::documents::check_identity;
-use super::faults::{delete_conflict, limit_exceeded, no_such_entity, quota_exceeded};
+use super::faults::{
+    delete_conflict, invalid_input, limit_exceeded, no_such_entity, quota_exceeded, validation,
+};
 use super::page::{Page, PageRequest};
-use super::resource::{Resource, require_arn, save};
+use super::resource::{Resource, save};
 use super::rows::{
     AttachmentRow, EntityKind, InlinePolicy, PolicyRow, PolicySet, RoleRow, Usage, UserRow,
     attachment_key, folded, policy_by_arn,
@@ -135,11 +137,12 @@ pub(crate) async fn attach<E: Entity>(
     call: &Call,
     unit: &mut Unit,
 ) -> Result<(), Fault> {
-    let policy = attachable(&mut unit.view(), call.account, arn)
+    if !names_policy(arn) {
+        return Err(validation(not_valid(arn)));
+    }
+    let policy = policy_by_arn(&mut unit.view(), call.account, arn)
         .await?
-        .ok_or_else(|| {
-            no_such_entity(format!("Policy {arn} does not exist or is not attachable."))
-        })?;
+        .ok_or_else(|| not_attachable(arn))?;
     let attached = &mut entity.policies_mut().attached;
     if attached.contains(&policy.arn) {
         return Ok(());
@@ -162,7 +165,9 @@ pub(crate) fn detach<E: Entity>(
     call: &Call,
     unit: &mut Unit,
 ) -> Result<(), Fault> {
-    require_arn(arn)?;
+    if !names_policy(arn) {
+        return Err(validation(not_valid(arn)));
+    }
     let attached = &mut entity.policies_mut().attached;
     let position = attached
         .iter()
@@ -207,7 +212,10 @@ pub(crate) async fn boundary_to_store(
     call: &Call,
     unit: &mut Unit,
 ) -> Result<String, Fault> {
-    let policy = attachable(&mut unit.view(), call.account, arn)
+    if !names_policy(arn) {
+        return Err(invalid_input(not_valid(arn)));
+    }
+    let policy = policy_by_arn(&mut unit.view(), call.account, arn)
         .await?
         .ok_or_else(|| {
             no_such_entity(format!(
@@ -309,13 +317,18 @@ fn attachment<E: Entity>(entity: &E, usage: Usage) -> AttachmentRow {
     }
 }
 
-async fn attachable(
-    view: &mut View<'_>,
-    account: AccountId,
-    arn: &str,
-) -> Result<Option<PolicyRow>, Fault> {
-    require_arn(arn)?;
-    policy_by_arn(view, account, arn).await
+/// No such policy, in the words of what uses it.
+pub(crate) fn not_attachable(arn: &str) -> Fault {
+    no_such_entity(format!("Policy {arn} does not exist or is not attachable."))
+}
+
+fn names_policy(arn: &str) -> bool {
+    arn.parse::<Arn>()
+        .is_ok_and(|arn| arn.service() == "iam" && arn.resource().starts_with("policy/"))
+}
+
+fn not_valid(arn: &str) -> String {
+    format!("ARN {arn} is not valid.")
 }
 
 fn missing_inline<E: Entity>(name: &str) -> Fault {

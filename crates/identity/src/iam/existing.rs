@@ -29,6 +29,11 @@ pub(crate) trait OnResource: Send + Sync + 'static {
         check
     }
 
+    /// Nothing bears the name; some operations have words of their own for it.
+    fn missing(_input: &Self::Input, named: &str) -> Fault {
+        Self::Resource::missing(named)
+    }
+
     /// Semantic checks and effect.
     fn perform(
         input: &Self::Input,
@@ -80,7 +85,7 @@ impl<T: OnResource> Operation for Existing<T> {
         call: &Permitted<'_>,
         unit: &mut Unit,
     ) -> Result<Self::Output, Fault> {
-        let missing = || T::Resource::missing(&found.named);
+        let missing = || T::missing(input, &found.named);
         let resource = found.resource.clone().ok_or_else(missing)?;
         T::perform(input, resource, call, unit).await
     }

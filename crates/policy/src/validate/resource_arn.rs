@@ -88,11 +88,11 @@ fn check_iam(resource: &str, rest: &str) -> Check {
         ));
     };
     let path = after_region.split_once(':').map_or("", |(_, path)| path);
-    if path == "*" || IAM_PATHS.iter().any(|start| path.starts_with(start)) {
+    if matches!(path, "*" | "root") || IAM_PATHS.iter().any(|start| path.starts_with(start)) {
         return Ok(());
     }
     Err(format!(
-        "IAM resource path must either be \"*\" or start with {}.",
+        "IAM resource path must either be \"*\", root, or start with {}.",
         IAM_PATHS.join(", ")
     ))
 }

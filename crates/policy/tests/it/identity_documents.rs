@@ -12,7 +12,7 @@ const COLON: &str = "Actions/Condition can contain only one colon.";
 const RESOURCE_VENDOR: &str = "Resource vendor must be fully qualified and cannot contain regexes.";
 const RESOURCES: &str = "Policy statement must contain resources.";
 const PRINCIPAL: &str = "Policy document should not specify a principal.";
-const IAM_PATH: &str = "IAM resource path must either be \"*\" or start with user/, \
+const IAM_PATH: &str = "IAM resource path must either be \"*\", root, or start with user/, \
     federated-user/, role/, group/, instance-profile/, mfa/, server-certificate/, policy/, \
     sms-mfa/, saml-provider/, oidc-provider/, report/, access-report/.";
 
@@ -285,7 +285,7 @@ fn resources() {
         (r#""arn:aws""#, RESOURCE_VENDOR),
         (r#""arn:aws:*:::b""#, RESOURCE_VENDOR),
         (r#""arn:aws:iam:::b""#, IAM_PATH),
-        (r#""arn:aws:iam::111122223333:root""#, IAM_PATH),
+        (r#""arn:aws:iam::111122223333:root""#, "ok"),
         (
             r#""arn:aws:iam:us-east-1::b""#,
             "IAM resource arn:aws:iam:us-east-1::b cannot contain region information.",

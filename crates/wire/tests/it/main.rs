@@ -5,6 +5,7 @@
 mod answers;
 mod botocore_requests;
 mod constraints;
+mod iam_recorded;
 mod properties;
 mod recognition;
 mod refusals;

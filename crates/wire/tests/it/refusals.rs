@@ -56,27 +56,6 @@ fn forms_that_cannot_be_read() {
             (input, "The parameter Tags cannot be read: it is not a list"),
         ),
         (
-            "Tags.member.0.Key=a",
-            (
-                input,
-                "The parameter Tags cannot be read: a member has no number from 1 up",
-            ),
-        ),
-        (
-            "Tags.member.01.Key=a",
-            (
-                input,
-                "The parameter Tags cannot be read: a member has no number from 1 up",
-            ),
-        ),
-        (
-            "Tags.member.-1.Key=a",
-            (
-                input,
-                "The parameter Tags cannot be read: a member has no number from 1 up",
-            ),
-        ),
-        (
             "Tags.member.1=x",
             (
                 input,

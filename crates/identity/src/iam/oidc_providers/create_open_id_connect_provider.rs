@@ -85,7 +85,7 @@ impl Operation for CreateOpenIDConnectProvider {
         save(unit, call, &provider)?;
         Ok(CreateOpenIDConnectProviderOutput {
             open_id_connect_provider_arn: Some(provider.arn),
-            tags: tags::shown_if_any(&provider.tags),
+            tags: tags::given_if_any(&provider.tags),
         })
     }
 }

@@ -1,53 +1,40 @@
-//! Removes an OIDC provider. One that does not exist is removed already, as AWS documents; roles
-//! that name it stay and admit nobody through it.
+//! Removes an OIDC provider; roles that name it stay and admit nobody through it. One that does
+//! not exist is refused: AWS's documents say otherwise, its recorded answers do not.
 //! <https://docs.aws.amazon.com/IAM/latest/APIReference/API_DeleteOpenIDConnectProvider.html>
 
 use base::Fault;
-use engine::{Access, Call, Operation, Permitted, Unit, View};
+use engine::{Call, Unit};
 use shapes::iam::{DeleteOpenIDConnectProviderInput, DeleteOpenIDConnectProviderOutput};
 
-use crate::iam::resource::{Resource, check_on};
+use crate::iam::existing::OnResource;
+use crate::iam::faults::no_such_entity;
+use crate::iam::resource::Resource;
 use crate::iam::rows::ProviderRow;
 
 pub(crate) struct DeleteOpenIDConnectProvider;
 
-impl Operation for DeleteOpenIDConnectProvider {
+impl OnResource for DeleteOpenIDConnectProvider {
     type Input = DeleteOpenIDConnectProviderInput;
     type Output = DeleteOpenIDConnectProviderOutput;
-    type Facts = Option<ProviderRow>;
+    type Resource = ProviderRow;
 
-    fn shape(&self) -> &'static shapes::Operation {
-        &shapes::iam::DELETE_OPEN_ID_CONNECT_PROVIDER
+    const SHAPE: &'static shapes::Operation = &shapes::iam::DELETE_OPEN_ID_CONNECT_PROVIDER;
+
+    fn named<'a>(input: &'a Self::Input, _: &'a Call) -> Result<&'a str, Fault> {
+        Ok(&input.open_id_connect_provider_arn)
     }
 
-    async fn facts(
-        &self,
-        input: &Self::Input,
-        call: &Call,
-        view: &mut View<'_>,
-    ) -> Result<Self::Facts, Fault> {
-        ProviderRow::find(view, call.account, &input.open_id_connect_provider_arn).await
-    }
-
-    fn access(&self, input: &Self::Input, found: &Self::Facts, call: &Call) -> Access {
-        Access::one(check_on(
-            "DeleteOpenIDConnectProvider",
-            &input.open_id_connect_provider_arn,
-            found.as_ref(),
-            call,
-        ))
+    fn missing(_: &Self::Input, named: &str) -> Fault {
+        no_such_entity(format!("OpenId connect Provider {named} cannot be found."))
     }
 
     async fn perform(
-        &self,
         _: &Self::Input,
-        found: &Self::Facts,
-        call: &Permitted<'_>,
+        provider: Self::Resource,
+        call: &Call,
         unit: &mut Unit,
     ) -> Result<Self::Output, Fault> {
-        if let Some(provider) = found {
-            unit.delete(&provider.key(call.account));
-        }
+        unit.delete(&provider.key(call.account));
         Ok(DeleteOpenIDConnectProviderOutput {})
     }
 }

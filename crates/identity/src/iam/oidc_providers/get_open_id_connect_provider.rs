@@ -29,7 +29,7 @@ impl OnResource for GetOpenIDConnectProvider {
         _: &mut Unit,
     ) -> Result<Self::Output, Fault> {
         Ok(GetOpenIDConnectProviderOutput {
-            tags: Some(tags::shown(&provider.tags)),
+            tags: Some(tags::shown::<ProviderRow>(&provider.tags)),
             url: Some(provider.url),
             client_id_list: Some(provider.client_ids),
             thumbprint_list: Some(provider.thumbprints),

@@ -23,7 +23,9 @@ pub(super) fn register(registry: &mut Registry) {
         add_client_id_to_open_id_connect_provider::AddClientIDToOpenIDConnectProvider,
     ));
     registry.add(create_open_id_connect_provider::CreateOpenIDConnectProvider);
-    registry.add(delete_open_id_connect_provider::DeleteOpenIDConnectProvider);
+    registry.add(Existing(
+        delete_open_id_connect_provider::DeleteOpenIDConnectProvider,
+    ));
     registry.add(Existing(
         get_open_id_connect_provider::GetOpenIDConnectProvider,
     ));

@@ -33,7 +33,7 @@ impl OnResource for TagOpenIDConnectProvider {
         call: &Call,
         unit: &mut Unit,
     ) -> Result<Self::Output, Fault> {
-        tags::merge::<ProviderRow>(&mut resource.tags, &input.tags)?;
+        tags::set::<ProviderRow>(&mut resource.tags, &input.tags)?;
         save(unit, call, &resource)?;
         Ok(TagOpenIDConnectProviderOutput {})
     }

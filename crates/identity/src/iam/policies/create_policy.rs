@@ -86,7 +86,7 @@ impl Operation for CreatePolicy {
         };
         save(unit, call, &policy)?;
         Ok(CreatePolicyOutput {
-            policy: Some(shown::whole(&policy, call, unit).await?),
+            policy: Some(shown::created(&policy, call, unit).await?),
         })
     }
 }

@@ -5,7 +5,7 @@ use base::Fault;
 use engine::{Call, Unit};
 use shapes::iam::{DeletePolicyVersionInput, DeletePolicyVersionOutput};
 
-use super::versions::version;
+use super::versions::{missing_version, version};
 use crate::iam::existing::OnResource;
 use crate::iam::faults::delete_conflict;
 use crate::iam::resource::save;
@@ -22,6 +22,10 @@ impl OnResource for DeletePolicyVersion {
 
     fn named<'a>(input: &'a Self::Input, _: &'a Call) -> Result<&'a str, Fault> {
         Ok(&input.policy_arn)
+    }
+
+    fn missing(input: &Self::Input, named: &str) -> Fault {
+        missing_version(named, &input.version_id)
     }
 
     async fn perform(

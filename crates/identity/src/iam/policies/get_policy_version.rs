@@ -6,7 +6,7 @@ use engine::{Call, Unit};
 use shapes::iam::{GetPolicyVersionInput, GetPolicyVersionOutput};
 
 use super::shown;
-use super::versions::version;
+use super::versions::{missing_version, version};
 use crate::iam::documents::url_encoded;
 use crate::iam::existing::OnResource;
 use crate::iam::rows::PolicyRow;
@@ -22,6 +22,10 @@ impl OnResource for GetPolicyVersion {
 
     fn named<'a>(input: &'a Self::Input, _: &'a Call) -> Result<&'a str, Fault> {
         Ok(&input.policy_arn)
+    }
+
+    fn missing(input: &Self::Input, named: &str) -> Fault {
+        missing_version(named, &input.version_id)
     }
 
     async fn perform(

@@ -8,6 +8,7 @@ use shapes::iam::{
 };
 use store::{Key, KeyRange};
 
+use crate::iam::entity::not_attachable;
 use crate::iam::existing::OnResource;
 use crate::iam::page::PageRequest;
 use crate::iam::rows::{
@@ -34,6 +35,10 @@ impl OnResource for ListEntitiesForPolicy {
 
     fn named<'a>(input: &'a Self::Input, _: &'a Call) -> Result<&'a str, Fault> {
         Ok(&input.policy_arn)
+    }
+
+    fn missing(_: &Self::Input, named: &str) -> Fault {
+        not_attachable(named)
     }
 
     async fn perform(

@@ -89,13 +89,16 @@ fn prefix(input: &ListPoliciesInput) -> &str {
     input.path_prefix.as_deref().unwrap_or("/")
 }
 
+/// The kind of use counts among attached policies only, as recorded from AWS.
 fn passes(policy: &Policy, input: &ListPoliciesInput) -> bool {
     let granting = policy.attachment_count > Some(0);
     let limiting = policy.permissions_boundary_usage_count > Some(0);
-    let used = match input.policy_usage_filter.as_deref() {
+    if input.only_attached != Some(true) {
+        return true;
+    }
+    match input.policy_usage_filter.as_deref() {
         Some("PermissionsPolicy") => granting,
         Some("PermissionsBoundary") => limiting,
-        Some(_) | None => true,
-    };
-    used && (input.only_attached != Some(true) || granting)
+        Some(_) | None => granting || limiting,
+    }
 }

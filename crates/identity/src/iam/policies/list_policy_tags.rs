@@ -32,9 +32,10 @@ impl OnResource for ListPolicyTags {
     ) -> Result<Self::Output, Fault> {
         let filters = resource.arn().to_owned();
         let page = PageRequest::new(call, input.marker.as_deref(), input.max_items, filters)?;
-        let page = page.cut(tags::shown(resource.tags()), |tag| {
-            tag.key.as_bytes().to_vec()
-        })?;
+        let page = page.cut(
+            tags::shown::<PolicyRow>(resource.tags()),
+            tags::position::<PolicyRow>,
+        )?;
         Ok(ListPolicyTagsOutput {
             tags: Some(page.items),
             is_truncated: page.is_truncated,

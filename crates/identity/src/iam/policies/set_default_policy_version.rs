@@ -5,7 +5,7 @@ use base::Fault;
 use engine::{Call, Unit};
 use shapes::iam::{SetDefaultPolicyVersionInput, SetDefaultPolicyVersionOutput};
 
-use super::versions::version;
+use super::versions::{missing_version, version};
 use crate::iam::existing::OnResource;
 use crate::iam::resource::save;
 use crate::iam::rows::PolicyRow;
@@ -21,6 +21,10 @@ impl OnResource for SetDefaultPolicyVersion {
 
     fn named<'a>(input: &'a Self::Input, _: &'a Call) -> Result<&'a str, Fault> {
         Ok(&input.policy_arn)
+    }
+
+    fn missing(input: &Self::Input, named: &str) -> Fault {
+        missing_version(named, &input.version_id)
     }
 
     async fn perform(

@@ -19,7 +19,19 @@ pub(crate) async fn whole(
 ) -> Result<Policy, Fault> {
     Ok(Policy {
         description: policy.description.clone(),
-        tags: Some(tags::shown(&policy.tags)),
+        tags: Some(tags::shown::<PolicyRow>(&policy.tags)),
+        ..listed(policy, call, unit).await?
+    })
+}
+
+/// What CreatePolicy answers: no description, the tags as given.
+pub(crate) async fn created(
+    policy: &PolicyRow,
+    call: &Call,
+    unit: &mut Unit,
+) -> Result<Policy, Fault> {
+    Ok(Policy {
+        tags: tags::given_if_any(&policy.tags),
         ..listed(policy, call, unit).await?
     })
 }

@@ -33,7 +33,7 @@ impl OnResource for TagPolicy {
         call: &Call,
         unit: &mut Unit,
     ) -> Result<Self::Output, Fault> {
-        tags::merge::<PolicyRow>(&mut resource.tags, &input.tags)?;
+        tags::set::<PolicyRow>(&mut resource.tags, &input.tags)?;
         save(unit, call, &resource)?;
         Ok(TagPolicyOutput {})
     }

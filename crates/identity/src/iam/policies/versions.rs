@@ -13,12 +13,16 @@ const TOO_MANY: &str = "A managed policy can have up to 5 versions. Before you c
 
 /// The version of that id.
 pub(crate) fn version<'a>(policy: &'a PolicyRow, id: &str) -> Result<&'a PolicyVersion, Fault> {
-    policy.version(id).ok_or_else(|| {
-        no_such_entity(format!(
-            "Policy {} version {id} does not exist or is not attachable.",
-            policy.arn
-        ))
-    })
+    policy
+        .version(id)
+        .ok_or_else(|| missing_version(&policy.arn, id))
+}
+
+/// No such version, be it that there is no such policy.
+pub(crate) fn missing_version(policy_arn: &str, id: &str) -> Fault {
+    no_such_entity(format!(
+        "Policy {policy_arn} version {id} does not exist or is not attachable."
+    ))
 }
 
 /// Adds a version that is not in force yet; the caller saves the policy.

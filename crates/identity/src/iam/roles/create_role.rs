@@ -9,13 +9,20 @@ use super::max_session::max_session;
 use super::shown;
 use crate::iam::documents::trust_to_store;
 use crate::iam::entity::{boundary_to_store, set_boundary};
-use crate::iam::faults::already_exists;
+use crate::iam::faults::{already_exists, invalid_input};
 use crate::iam::quota::ROLES;
 use crate::iam::resource::{iam_arn, save};
 use crate::iam::rows::{
     PolicySet, RoleIdRow, RoleRow, folded, role_by_name, role_id_key, roles_prefix,
 };
 use crate::iam::tags;
+
+/// IAM User Guide, "Create a service-linked role".
+const SERVICE_LINKED_PATH: &str = "/aws-service-role/";
+/// IAM Identity Center User Guide, "Referencing permission sets".
+const RESERVED_PATH: &str = "/aws-reserved/";
+/// Without case.
+const RESERVED_NAME: &str = "awsreservedsso_";
 
 pub(crate) struct CreateRole;
 
@@ -61,6 +68,7 @@ impl Operation for CreateRole {
         call: &Permitted<'_>,
         unit: &mut Unit,
     ) -> Result<Self::Output, Fault> {
+        check_reserved(input)?;
         let trust = trust_to_store(call, unit, &input.assume_role_policy_document).await?;
         let tags = tags::initial::<RoleRow>(input.tags.as_ref())?;
         if taken.is_some() {
@@ -90,10 +98,26 @@ impl Operation for CreateRole {
             name: folded(&role.name),
         };
         unit.put(&role_id_key(call.account, &role.id), &index)?;
-        let mut shown = shown::whole(&role, &mut unit.view()).await?;
-        shown.role_last_used = None;
+        let shown = shown::created(&role, &mut unit.view()).await?;
         Ok(CreateRoleOutput { role: Some(shown) })
     }
+}
+
+/// What AWS keeps for the roles of its own services.
+fn check_reserved(input: &CreateRoleInput) -> Result<(), Fault> {
+    let path = input.path.as_deref().unwrap_or("/");
+    if path.starts_with(SERVICE_LINKED_PATH) {
+        return Err(invalid_input(format!(
+            "Path prefix '{SERVICE_LINKED_PATH}' can only be used for AWS Service linked Roles"
+        )));
+    }
+    if path.starts_with(RESERVED_PATH) || folded(&input.role_name).starts_with(RESERVED_NAME) {
+        return Err(invalid_input(
+            "Path prefix '/aws-reserved/' and name prefix 'AWSReservedSSO_' can only be used for \
+             roles that AWS makes",
+        ));
+    }
+    Ok(())
 }
 
 fn arn(input: &CreateRoleInput, call: &Call) -> String {

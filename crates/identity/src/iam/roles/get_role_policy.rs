@@ -32,7 +32,8 @@ impl OnResource for GetRolePolicy {
         let policy = inline(&role, &input.policy_name)?;
         Ok(GetRolePolicyOutput {
             role_name: Some(role.name.clone()),
-            policy_name: Some(policy.name.clone()),
+            // In the spelling of the request, as recorded from AWS.
+            policy_name: Some(input.policy_name.clone()),
             policy_document: Some(url_encoded(&policy.text)),
         })
     }

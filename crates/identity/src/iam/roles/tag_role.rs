@@ -33,7 +33,7 @@ impl OnResource for TagRole {
         call: &Call,
         unit: &mut Unit,
     ) -> Result<Self::Output, Fault> {
-        tags::merge::<RoleRow>(&mut resource.tags, &input.tags)?;
+        tags::set::<RoleRow>(&mut resource.tags, &input.tags)?;
         save(unit, call, &resource)?;
         Ok(TagRoleOutput {})
     }

@@ -32,7 +32,7 @@ impl OnResource for UpdateRoleDescription {
         role.description = Some(input.description.clone());
         save(unit, call, &role)?;
         Ok(UpdateRoleDescriptionOutput {
-            role: Some(shown::whole(&role, &mut unit.view()).await?),
+            role: Some(shown::described(&role, &mut unit.view()).await?),
         })
     }
 }

@@ -38,6 +38,7 @@ async fn no_account_reaches_into_another() {
     );
     let k = ("AccessKeyId", key.as_str());
     let no_policy = format!("Policy {policy} was not found.");
+    let no_version = format!("Policy {policy} version v1 does not exist or is not attachable.");
     let no_key = format!("The Access Key with id {key} cannot be found.");
     let no_provider = format!("OpenIDConnect Provider not found for arn {provider}");
     let admin = ("UserName", "admin");
@@ -56,7 +57,7 @@ async fn no_account_reaches_into_another() {
             &[p, ("VersionId", "v1")],
             404,
             "NoSuchEntity",
-            &no_policy,
+            &no_version,
         ),
         refused(
             "AttachUserPolicy",
@@ -80,8 +81,23 @@ async fn no_account_reaches_into_another() {
             "NoSuchEntity",
             &no_provider,
         ),
-        shows("DeleteOpenIDConnectProvider", &[o], &[]),
-        refused("GetAccessKeyLastUsed", &[k], 404, "NoSuchEntity", &no_key),
+        refused(
+            "DeleteOpenIDConnectProvider",
+            &[o],
+            404,
+            "NoSuchEntity",
+            &format!("OpenId connect Provider {provider} cannot be found."),
+        ),
+        refused(
+            "GetAccessKeyLastUsed",
+            &[k],
+            403,
+            "AccessDenied",
+            &format!(
+                "User: arn:aws:iam::{STRANGERS}:user/admin is not authorized to perform \
+                 iam:GetAccessKeyLastUsed on resource: access key {key}"
+            ),
+        ),
         refused("DeleteAccessKey", &[admin, k], 404, "NoSuchEntity", &no_key),
         refused(
             "UpdateAccessKey",

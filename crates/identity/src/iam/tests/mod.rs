@@ -6,6 +6,7 @@ mod attacks;
 mod oidc_providers;
 mod policies;
 mod principals;
+mod recorded;
 mod roles;
 mod tags;
 mod users;

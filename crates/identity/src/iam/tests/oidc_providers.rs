@@ -120,7 +120,13 @@ async fn providers_live_as_on_aws() {
             ),
             shows("GetOpenIDConnectProvider", &[arn], &[&member(PRINT)]),
             shows("DeleteOpenIDConnectProvider", &[arn], &[]),
-            shows("DeleteOpenIDConnectProvider", &[arn], &[]),
+            refused(
+                "DeleteOpenIDConnectProvider",
+                &[arn],
+                404,
+                "NoSuchEntity",
+                &format!("OpenId connect Provider {ARN} cannot be found."),
+            ),
             lacks("ListOpenIDConnectProviders", &[], "id/x<"),
         ])
         .await;

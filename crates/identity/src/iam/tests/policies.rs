@@ -206,7 +206,7 @@ async fn policies_are_attached_listed_and_detached() {
                 &[r, ("PolicyArn", "twenty-characters-at-least")],
                 400,
                 "ValidationError",
-                "Invalid ARN:  Could not be parsed!",
+                "ARN twenty-characters-at-least is not valid.",
             ),
             shows(
                 "ListAttachedRolePolicies",

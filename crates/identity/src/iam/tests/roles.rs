@@ -23,7 +23,6 @@ async fn roles_live_as_on_aws() {
                     "<Arn>arn:aws:iam::123456789012:role/team/app</Arn>",
                     "<RoleId>AROA",
                     "<AssumeRolePolicyDocument>%7B%22Version%22%3A%222012-10-17%22%2C",
-                    "<MaxSessionDuration>7200</MaxSessionDuration>",
                 ],
             ),
             refused(
@@ -39,6 +38,7 @@ async fn roles_live_as_on_aws() {
                 &[
                     "<RoleName>app</RoleName>",
                     "<Description>d</Description>",
+                    "<MaxSessionDuration>7200</MaxSessionDuration>",
                     "arn%3Aaws%3Aiam%3A%3A123456789012%3Aroot",
                 ],
             ),

@@ -1,6 +1,8 @@
 use super::world::{ALLOW, TRUST, World, lacks, refused, shows};
 
-const DUPLICATE: &str = "Duplicate tag keys found. Please note that Tag keys are case insensitive.";
+const DUPLICATE: &str = "Duplicate tag keys found.";
+const DUPLICATE_FOLDED: &str =
+    "Duplicate tag keys found. Please note that Tag keys are case insensitive.";
 
 fn tag(key: &'static str, value: &'static str) -> [(&'static str, &'static str); 2] {
     [("Tags.member.1.Key", key), ("Tags.member.1.Value", value)]
@@ -24,7 +26,7 @@ async fn check(
         tag("team", "1"),
         [("Tags.member.2.Key", "team"), ("Tags.member.2.Value", "2")],
     ];
-    let reserved = "Tag keys that begin with aws: are reserved for system use.";
+    let reserved = "Tag keys beginning with aws: are reserved for system use.";
     let mut steps = vec![
         shows(set, &with(&tag("team", "blue")), &[]),
         shows(list, &[by], &[lower, "<IsTruncated>false</IsTruncated>"]),
@@ -35,7 +37,7 @@ async fn check(
             &with(&repeated.concat()),
             400,
             "InvalidInput",
-            DUPLICATE,
+            if folded { DUPLICATE_FOLDED } else { DUPLICATE },
         ),
         refused(
             set,
@@ -126,7 +128,7 @@ async fn a_51st_tag_is_too_many() {
                 &[("UserName", "u"), key, value],
                 409,
                 "LimitExceeded",
-                "Cannot exceed quota for TagsPerUser: 50",
+                "The number of tags has reached the maximum limit.",
             ),
             shows(
                 "TagUser",
@@ -144,7 +146,7 @@ async fn a_51st_tag_is_too_many() {
                 ],
                 400,
                 "InvalidInput",
-                DUPLICATE,
+                DUPLICATE_FOLDED,
             ),
         ])
         .await;

@@ -171,6 +171,10 @@ async fn keys_sign_while_they_are_active_and_their_user_lives() {
     assert_eq!(status(&world, &one).await, (200, None));
 
     let gone = format!("The Access Key with id {id} cannot be found.");
+    let nobodys = format!(
+        "User: arn:aws:iam::123456789012:user/admin is not authorized to perform \
+         iam:GetAccessKeyLastUsed on resource: access key {id}"
+    );
     world
         .check(vec![
             refused(
@@ -189,7 +193,7 @@ async fn keys_sign_while_they_are_active_and_their_user_lives() {
                 "NoSuchEntity",
                 &gone,
             ),
-            refused("GetAccessKeyLastUsed", &[k], 404, "NoSuchEntity", &gone),
+            refused("GetAccessKeyLastUsed", &[k], 403, "AccessDenied", &nobodys),
             lacks("ListAccessKeys", &[U], "Inactive"),
             refused(
                 "DeleteUser",

@@ -85,7 +85,7 @@ impl Operation for CreateUser {
         };
         unit.put(&user_id_key(call.account, &user.id), &index)?;
         Ok(CreateUserOutput {
-            user: Some(shown::whole(&user)),
+            user: Some(shown::created(&user)),
         })
     }
 }

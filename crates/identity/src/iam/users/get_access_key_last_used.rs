@@ -6,7 +6,6 @@ use base::{AccessKeyId, Fault};
 use engine::{Access, Call, Check, Operation, Permitted, Unit, View};
 use shapes::iam::{AccessKeyLastUsed, GetAccessKeyLastUsedInput, GetAccessKeyLastUsedOutput};
 
-use super::keys::missing_key;
 use crate::iam::resource::check_on;
 use crate::iam::rows::{KeyStatus, UserRow, access_key_by_id, user_by_id};
 
@@ -42,10 +41,13 @@ impl Operation for GetAccessKeyLastUsed {
         }
     }
 
-    fn access(&self, _: &Self::Input, user: &Self::Facts, call: &Call) -> Access {
+    /// A key that nobody has is denied to everybody, as recorded from AWS: who asks does not learn
+    /// whether it exists elsewhere.
+    fn access(&self, input: &Self::Input, user: &Self::Facts, call: &Call) -> Access {
         Access::one(match user {
             Some(user) => check_on("GetAccessKeyLastUsed", &user.name, Some(user), call),
-            None => Check::new("iam:GetAccessKeyLastUsed", "*", call.account),
+            None => Check::new("iam:GetAccessKeyLastUsed", "*", call.account)
+                .refused_without_reason(format!("access key {}", input.access_key_id)),
         })
     }
 
@@ -53,12 +55,12 @@ impl Operation for GetAccessKeyLastUsed {
         &self,
         input: &Self::Input,
         user: &Self::Facts,
-        _: &Permitted<'_>,
+        call: &Permitted<'_>,
         _: &mut Unit,
     ) -> Result<Self::Output, Fault> {
         let user = user
             .as_ref()
-            .ok_or_else(|| missing_key(&input.access_key_id))?;
+            .ok_or_else(|| nobodys(&input.access_key_id, call))?;
         Ok(GetAccessKeyLastUsedOutput {
             user_name: Some(user.name.clone()),
             access_key_last_used: Some(AccessKeyLastUsed {
@@ -68,4 +70,14 @@ impl Operation for GetAccessKeyLastUsed {
             }),
         })
     }
+}
+
+/// As recorded from AWS, down to the missing colon.
+fn nobodys(id: &str, call: &Call) -> Fault {
+    let caller = call.principal.arn();
+    let text = format!(
+        "User: {caller} is not authorized to perform iam:GetAccessKeyLastUsed on resource: access \
+         key {id}"
+    );
+    Fault::new("AccessDenied", 403, text)
 }

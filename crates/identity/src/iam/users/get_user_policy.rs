@@ -32,7 +32,8 @@ impl OnResource for GetUserPolicy {
         let policy = inline(&user, &input.policy_name)?;
         Ok(GetUserPolicyOutput {
             user_name: Some(user.name.clone()),
-            policy_name: Some(policy.name.clone()),
+            // In the spelling of the request, as recorded from AWS.
+            policy_name: Some(input.policy_name.clone()),
             policy_document: Some(url_encoded(&policy.text)),
         })
     }

@@ -10,7 +10,16 @@ use crate::iam::tags;
 pub(crate) fn whole(user: &UserRow) -> User {
     User {
         permissions_boundary: boundary_shown(&user.policies),
-        tags: tags::shown_if_any(&user.tags),
+        tags: tags::shown_if_any::<UserRow>(&user.tags),
+        ..listed(user)
+    }
+}
+
+/// What CreateUser answers: the tags as given.
+pub(crate) fn created(user: &UserRow) -> User {
+    User {
+        permissions_boundary: boundary_shown(&user.policies),
+        tags: tags::given_if_any(&user.tags),
         ..listed(user)
     }
 }

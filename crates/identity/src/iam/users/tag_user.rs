@@ -33,7 +33,7 @@ impl OnResource for TagUser {
         call: &Call,
         unit: &mut Unit,
     ) -> Result<Self::Output, Fault> {
-        tags::merge::<UserRow>(&mut resource.tags, &input.tags)?;
+        tags::set::<UserRow>(&mut resource.tags, &input.tags)?;
         save(unit, call, &resource)?;
         Ok(TagUserOutput {})
     }
