@@ -67,14 +67,18 @@ impl Operation for LookupEvents {
         };
         let server = &call.server;
         let trails = Trail::seen_from(call.account, &call.region, &server.settings.home_region);
-        let limit = input.max_results.and_then(|limit| usize::try_from(limit).ok());
+        let limit = input
+            .max_results
+            .and_then(|limit| usize::try_from(limit).ok());
         let limit = limit.unwrap_or(DEFAULT_RESULTS);
         let page = server
             .index
             .find(&*server.store, call.now, &trails, &look_up, limit)
             .await
             .map_err(unreadable)?;
-        let next = page.cursor.map(|cursor| call.page_token(&written(cursor), &filters));
+        let next = page
+            .cursor
+            .map(|cursor| call.page_token(&written(cursor), &filters));
         Ok(LookupEventsOutput {
             events: Some(page.entries.iter().map(event).collect()),
             next_token: next.transpose()?,
@@ -83,7 +87,10 @@ impl Operation for LookupEvents {
 }
 
 fn no_events() -> LookupEventsOutput {
-    LookupEventsOutput { events: Some(Vec::new()), next_token: None }
+    LookupEventsOutput {
+        events: Some(Vec::new()),
+        next_token: None,
+    }
 }
 
 fn wanted(input: &LookupEventsInput) -> Result<Wanted, Fault> {
@@ -91,7 +98,9 @@ fn wanted(input: &LookupEventsInput) -> Result<Wanted, Fault> {
     match attributes {
         [] => Ok(Wanted::Entries(None)),
         [one] => attribute(one),
-        [_, _, ..] => Err(invalid_attributes("Only one lookup attribute can be specified.")),
+        [_, _, ..] => Err(invalid_attributes(
+            "Only one lookup attribute can be specified.",
+        )),
     }
 }
 
@@ -106,14 +115,22 @@ fn attribute(asked: &LookupAttribute) -> Result<Wanted, Fault> {
         "ReadOnly" => Attribute::ReadOnly(match value.as_str() {
             "true" => true,
             "false" => false,
-            _ => return Err(invalid_attributes("The value of ReadOnly must be true or false.")),
+            _ => {
+                return Err(invalid_attributes(
+                    "The value of ReadOnly must be true or false.",
+                ));
+            }
         }),
         "Username" => Attribute::Username(value),
         "ResourceType" => Attribute::ResourceType(value),
         "ResourceName" => Attribute::ResourceName(value),
         "EventSource" => Attribute::EventSource(value),
         "AccessKeyId" => Attribute::AccessKeyId(value),
-        _ => return Err(invalid_attributes("The lookup attribute is not one that there is.")),
+        _ => {
+            return Err(invalid_attributes(
+                "The lookup attribute is not one that there is.",
+            ));
+        }
     };
     Ok(Wanted::Entries(Some(attribute)))
 }
@@ -129,12 +146,14 @@ fn check_times(input: &LookupEventsInput) -> Result<(), Fault> {
 }
 
 fn position(call: &Call, token: &str, filters: &str) -> Result<Cursor, Fault> {
-    call.page_position(token, filters).and_then(read).ok_or_else(|| {
-        Fault::bad_request(
-            "InvalidNextTokenException",
-            "The NextToken is not valid, or the look-up is not the one that it came from.",
-        )
-    })
+    call.page_position(token, filters)
+        .and_then(read)
+        .ok_or_else(|| {
+            Fault::bad_request(
+                "InvalidNextTokenException",
+                "The NextToken is not valid, or the look-up is not the one that it came from.",
+            )
+        })
 }
 
 /// Everything that the next page must share with this one.
@@ -145,8 +164,13 @@ fn filters(input: &LookupEventsInput) -> String {
         .flatten()
         .map(|one| (&one.attribute_key, &one.attribute_value))
         .collect();
-    serde_json::json!([attributes, input.start_time, input.end_time, input.event_category])
-        .to_string()
+    serde_json::json!([
+        attributes,
+        input.start_time,
+        input.end_time,
+        input.event_category
+    ])
+    .to_string()
 }
 
 fn invalid_attributes(why: &'static str) -> Fault {

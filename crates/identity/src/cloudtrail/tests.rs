@@ -25,7 +25,10 @@ async fn events(stage: &Stage, by: &Credentials, input: Json) -> Vec<Json> {
 }
 
 fn names(events: &[Json]) -> Vec<&str> {
-    events.iter().map(|event| event["EventName"].as_str().unwrap()).collect()
+    events
+        .iter()
+        .map(|event| event["EventName"].as_str().unwrap())
+        .collect()
 }
 
 fn by(key: &str, value: &str) -> Json {
@@ -64,7 +67,9 @@ async fn every_call_answered_before_is_found() {
     let input = json!({ "Name": "demo", "KeyAlgorithm": "ES256" });
     stage.json(&admin, "irsa.CreateIssuer", input).await;
     stage.clock.advance_millis(1_500);
-    stage.json(&admin, "irsa.GetIssuer", json!({ "Name": "nobody" })).await;
+    stage
+        .json(&admin, "irsa.GetIssuer", json!({ "Name": "nobody" }))
+        .await;
     let nobody = stage.user("nobody", r#"{"Version":"2012-10-17","Statement":{"Effect":"Allow","Action":"s3:GetObject","Resource":"*"}}"#);
     stage.clock.advance_millis(1_500);
     stage.json(&nobody, "irsa.ListIssuers", json!({})).await;
@@ -76,7 +81,10 @@ async fn every_call_answered_before_is_found() {
     assert_eq!(newest["errorCode"], "AccessDeniedException");
     assert_eq!(newest["eventID"], all[0]["EventId"]);
     let created = &all[2];
-    assert_eq!((&created["ReadOnly"], &created["Username"]), (&json!("false"), &json!("admin")));
+    assert_eq!(
+        (&created["ReadOnly"], &created["Username"]),
+        (&json!("false"), &json!("admin"))
+    );
     assert_eq!(created["EventSource"], "irsa.amazonaws.com");
     assert_eq!(created["AccessKeyId"], key);
     assert_eq!(created["EventTime"].as_f64(), Some(1_795_262_400.0));
@@ -107,7 +115,12 @@ async fn every_call_answered_before_is_found() {
         (1_795_262_401, 1_795_262_402, vec!["GetIssuer"]),
         (1_795_262_500, 1_795_262_600, vec![]),
     ] {
-        let found = events(&stage, &admin, json!({ "StartTime": start, "EndTime": end })).await;
+        let found = events(
+            &stage,
+            &admin,
+            json!({ "StartTime": start, "EndTime": end }),
+        )
+        .await;
         assert_eq!(names(&found), expected, "{start}..{end}");
     }
     let insights = events(&stage, &admin, json!({ "EventCategory": "insight" })).await;
@@ -129,7 +142,10 @@ async fn the_home_region_sees_the_global_trail_too() {
         ("eu-west-3", vec![]),
     ] {
         let subject = by("Username", "system:serviceaccount:demo:app");
-        let answer = stage.json_in(&admin, region, "cloudtrail.LookupEvents", subject).await.json();
+        let answer = stage
+            .json_in(&admin, region, "cloudtrail.LookupEvents", subject)
+            .await
+            .json();
         let events = answer["Events"].as_array().unwrap().clone();
         let mut found = names(&events);
         found.sort_unstable();
@@ -156,7 +172,13 @@ async fn pages_are_whole_and_bound_to_their_question() {
     let mut seen = Vec::new();
     let mut token: Option<String> = None;
     loop {
-        let answer = stage.json(&admin, "cloudtrail.LookupEvents", question(token.as_deref())).await;
+        let answer = stage
+            .json(
+                &admin,
+                "cloudtrail.LookupEvents",
+                question(token.as_deref()),
+            )
+            .await;
         let answer = answer.json();
         let page = answer["Events"].as_array().unwrap().clone();
         seen.extend(names(&page).into_iter().map(str::to_owned));
@@ -171,9 +193,18 @@ async fn pages_are_whole_and_bound_to_their_question() {
     let mut other = by("EventSource", "iam.amazonaws.com");
     other["NextToken"] = json!(token);
     let eve = stage.user_of(OTHER, "eve", ADMIN);
-    for (by, input) in [(&admin, other), (&eve, question(Some(&token))), (&admin, question(Some("x")))] {
+    for (by, input) in [
+        (&admin, other),
+        (&eve, question(Some(&token))),
+        (&admin, question(Some("x"))),
+    ] {
         let answer = stage.json(by, "cloudtrail.LookupEvents", input).await;
-        assert_eq!(answer.code().as_deref(), Some("InvalidNextTokenException"), "{}", answer.text);
+        assert_eq!(
+            answer.code().as_deref(),
+            Some("InvalidNextTokenException"),
+            "{}",
+            answer.text
+        );
     }
 }
 
@@ -185,7 +216,13 @@ async fn an_edited_token_gives_no_rows() {
     for name in ["E0", "E1"] {
         plant(&stage, ACCOUNT, REGION, name).await;
     }
-    let first = stage.json(&admin, "cloudtrail.LookupEvents", json!({ "MaxResults": 1 })).await;
+    let first = stage
+        .json(
+            &admin,
+            "cloudtrail.LookupEvents",
+            json!({ "MaxResults": 1 }),
+        )
+        .await;
     let token = first.json()["NextToken"].as_str().unwrap().to_owned();
     for position in 0..token.len() - 1 {
         let mut edited = token.clone().into_bytes();
@@ -193,7 +230,11 @@ async fn an_edited_token_gives_no_rows() {
         let edited = String::from_utf8(edited).unwrap();
         let input = json!({ "MaxResults": 1, "NextToken": edited });
         let answer = stage.json(&admin, "cloudtrail.LookupEvents", input).await;
-        assert_eq!(answer.code().as_deref(), Some("InvalidNextTokenException"), "{position}");
+        assert_eq!(
+            answer.code().as_deref(),
+            Some("InvalidNextTokenException"),
+            "{position}"
+        );
     }
 }
 
@@ -210,16 +251,31 @@ async fn bad_questions_are_refused_as_on_aws() {
         (by("ReadOnly", "yes"), "InvalidLookupAttributesException"),
         (by("Pod", "demo/app-0"), "InvalidLookupAttributesException"),
         (by("EventName", ""), "InvalidLookupAttributesException"),
-        (json!({ "StartTime": 2, "EndTime": 1 }), "InvalidTimeRangeException"),
+        (
+            json!({ "StartTime": 2, "EndTime": 1 }),
+            "InvalidTimeRangeException",
+        ),
         (json!({ "MaxResults": 0 }), "InvalidMaxResultsException"),
         (json!({ "MaxResults": 51 }), "InvalidMaxResultsException"),
         (json!({ "NextToken": "x" }), "InvalidNextTokenException"),
-        (json!({ "EventCategory": "data" }), "InvalidEventCategoryException"),
+        (
+            json!({ "EventCategory": "data" }),
+            "InvalidEventCategoryException",
+        ),
     ] {
-        let answer = stage.json(&admin, "cloudtrail.LookupEvents", input.clone()).await;
-        assert_eq!(answer.code().as_deref(), Some(code), "{input}: {}", answer.text);
+        let answer = stage
+            .json(&admin, "cloudtrail.LookupEvents", input.clone())
+            .await;
+        assert_eq!(
+            answer.code().as_deref(),
+            Some(code),
+            "{input}: {}",
+            answer.text
+        );
     }
     let nobody = stage.user("nobody", r#"{"Version":"2012-10-17","Statement":{"Effect":"Allow","Action":"s3:GetObject","Resource":"*"}}"#);
-    let answer = stage.json(&nobody, "cloudtrail.LookupEvents", json!({})).await;
+    let answer = stage
+        .json(&nobody, "cloudtrail.LookupEvents", json!({}))
+        .await;
     assert_eq!(answer.code().as_deref(), Some("AccessDeniedException"));
 }

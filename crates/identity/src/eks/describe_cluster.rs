@@ -43,13 +43,22 @@ impl Operation for DescribeCluster {
             let text = format!("No cluster found for name: {}.", input.name);
             Fault::new("ResourceNotFoundException", 404, text)
         })?;
-        Ok(DescribeClusterOutput { cluster: Some(cluster(call, row)) })
+        Ok(DescribeClusterOutput {
+            cluster: Some(cluster(call, row)),
+        })
     }
 }
 
 fn cluster_arn(account: AccountId, region: &Region, name: &str) -> String {
     let resource = format!("cluster/{name}");
-    Arn::new(region.partition(), "eks", region.as_str(), account, &resource).to_string()
+    Arn::new(
+        region.partition(),
+        "eks",
+        region.as_str(),
+        account,
+        &resource,
+    )
+    .to_string()
 }
 
 /// What irsa knows; there is no API server, network or version here to tell of.
@@ -62,7 +71,11 @@ fn cluster(call: &Call, row: &IssuerRow) -> Cluster {
         name: Some(row.name.clone()),
         arn: Some(cluster_arn(call.account, &call.region, &row.name)),
         created_at: Some(row.created_at),
-        identity: Some(Identity { oidc: Some(OIDC { issuer: Some(row.url.clone()) }) }),
+        identity: Some(Identity {
+            oidc: Some(OIDC {
+                issuer: Some(row.url.clone()),
+            }),
+        }),
         status: Some(status.to_owned()),
         ..Cluster::default()
     }

@@ -38,23 +38,38 @@ impl Operation for ListClusters {
         unit: &mut Unit,
     ) -> Result<Self::Output, Fault> {
         check_include(input)?;
-        let limit = input.max_results.and_then(|limit| usize::try_from(limit).ok());
+        let limit = input
+            .max_results
+            .and_then(|limit| usize::try_from(limit).ok());
         let limit = limit.unwrap_or(DEFAULT_RESULTS);
         let after = match &input.next_token {
             None => None,
             Some(token) => Some(position(call, token)?),
         };
         let (rows, last) = issuers_page(call, unit, after.as_ref(), limit).await?;
-        let next_token = last.map(|key| call.page_token(key.as_bytes(), "")).transpose()?;
+        let next_token = last
+            .map(|key| call.page_token(key.as_bytes(), ""))
+            .transpose()?;
         let clusters = Some(rows.into_iter().map(|row| row.name).collect());
-        Ok(ListClustersOutput { clusters, next_token })
+        Ok(ListClustersOutput {
+            clusters,
+            next_token,
+        })
     }
 }
 
 /// `all` asks for connected clusters too, of which there are none.
 fn check_include(input: &ListClustersInput) -> Result<(), Fault> {
-    let known = input.include.iter().flatten().all(|include| include == "all");
-    if known { Ok(()) } else { Err(invalid_parameter("include must be all.")) }
+    let known = input
+        .include
+        .iter()
+        .flatten()
+        .all(|include| include == "all");
+    if known {
+        Ok(())
+    } else {
+        Err(invalid_parameter("include must be all."))
+    }
 }
 
 fn position(call: &Call, token: &str) -> Result<Key, Fault> {

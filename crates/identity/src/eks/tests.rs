@@ -42,13 +42,19 @@ async fn get(stage: &Stage, by: &Credentials, path: &str, query: &str) -> (u16, 
             method: "GET".to_owned(),
             path: path.to_owned(),
             query: query.to_owned(),
-            headers: headers.into_iter().map(|(name, value)| (name, value.into_bytes())).collect(),
+            headers: headers
+                .into_iter()
+                .map(|(name, value)| (name, value.into_bytes()))
+                .collect(),
             body: Vec::new().into(),
             ip: [127, 0, 0, 1].into(),
             transport: Transport::Plain,
         })
         .await;
-    (answer.status, serde_json::from_slice(&answer.body).unwrap_or_default())
+    (
+        answer.status,
+        serde_json::from_slice(&answer.body).unwrap_or_default(),
+    )
 }
 
 #[tokio::test]
@@ -63,21 +69,50 @@ async fn issuers_are_clusters() {
     let (status, answer) = get(&stage, &admin, "/clusters/demo", "").await;
     assert_eq!(status, 200, "{answer}");
     let cluster = answer["cluster"].as_object().unwrap();
-    assert_eq!(cluster["arn"], format!("arn:aws:eks:{REGION}:{ACCOUNT}:cluster/demo"));
-    assert_eq!(cluster["identity"]["oidc"]["issuer"], "http://127.0.0.1:4566/id/demo");
-    assert_eq!((&cluster["name"], &cluster["status"]), (&json!("demo"), &json!("ACTIVE")));
+    assert_eq!(
+        cluster["arn"],
+        format!("arn:aws:eks:{REGION}:{ACCOUNT}:cluster/demo")
+    );
+    assert_eq!(
+        cluster["identity"]["oidc"]["issuer"],
+        "http://127.0.0.1:4566/id/demo"
+    );
+    assert_eq!(
+        (&cluster["name"], &cluster["status"]),
+        (&json!("demo"), &json!("ACTIVE"))
+    );
     assert!(cluster["createdAt"].is_number());
-    let unknown = ["version", "endpoint", "certificateAuthority", "resourcesVpcConfig"];
-    assert!(unknown.iter().all(|member| !cluster.contains_key(*member)), "{answer}");
+    let unknown = [
+        "version",
+        "endpoint",
+        "certificateAuthority",
+        "resourcesVpcConfig",
+    ];
+    assert!(
+        unknown.iter().all(|member| !cluster.contains_key(*member)),
+        "{answer}"
+    );
 
     let (status, answer) = get(&stage, &admin, "/clusters/nobody", "").await;
-    assert_eq!((status, &answer["message"]), (404, &json!("No cluster found for name: nobody.")));
+    assert_eq!(
+        (status, &answer["message"]),
+        (404, &json!("No cluster found for name: nobody."))
+    );
 
     let (_, first) = get(&stage, &admin, "/clusters", "maxResults=2").await;
     assert_eq!(first["clusters"], json!(["demo", "prod"]));
     let token = first["nextToken"].as_str().unwrap();
-    let (_, second) = get(&stage, &admin, "/clusters", &format!("maxResults=2&nextToken={token}")).await;
-    assert_eq!((&second["clusters"], second.get("nextToken")), (&json!(["test"]), None));
+    let (_, second) = get(
+        &stage,
+        &admin,
+        "/clusters",
+        &format!("maxResults=2&nextToken={token}"),
+    )
+    .await;
+    assert_eq!(
+        (&second["clusters"], second.get("nextToken")),
+        (&json!(["test"]), None)
+    );
     let (status, bad) = get(&stage, &admin, "/clusters", "nextToken=x").await;
     assert_eq!(status, 400, "{bad}");
 }
@@ -90,7 +125,10 @@ async fn clusters_of_others_are_not_there() {
     stage.json(&admin, "irsa.CreateIssuer", input).await;
     let eve = stage.user_of(OTHER, "eve", ADMIN);
     assert_eq!(get(&stage, &eve, "/clusters/demo", "").await.0, 404);
-    assert_eq!(get(&stage, &eve, "/clusters", "").await.1, json!({ "clusters": [] }));
+    assert_eq!(
+        get(&stage, &eve, "/clusters", "").await.1,
+        json!({ "clusters": [] })
+    );
     let nobody = stage.user("nobody", r#"{"Version":"2012-10-17","Statement":{"Effect":"Allow","Action":"s3:GetObject","Resource":"*"}}"#);
     for path in ["/clusters/demo", "/clusters/missing", "/clusters"] {
         let (status, answer) = get(&stage, &nobody, path, "").await;

@@ -84,7 +84,8 @@ async fn plant_provider(stage: &Stage, account: &str) {
         tags: Vec::new(),
     };
     let mut unit = stage.unit().await;
-    unit.put(&provider_key(account.parse().unwrap(), URL), &row).unwrap();
+    unit.put(&provider_key(account.parse().unwrap(), URL), &row)
+        .unwrap();
     stage.commit(unit).await;
 }
 
@@ -116,7 +117,13 @@ async fn plant_role(stage: &Stage, account: &str) {
     };
     let mut unit = stage.unit().await;
     unit.put(&role_key(owner, "app"), &row).unwrap();
-    unit.put(&role_id_key(owner, &row.id), &RoleIdRow { name: "app".to_owned() }).unwrap();
+    unit.put(
+        &role_id_key(owner, &row.id),
+        &RoleIdRow {
+            name: "app".to_owned(),
+        },
+    )
+    .unwrap();
     stage.commit(unit).await;
 }
 
@@ -132,12 +139,23 @@ async fn token(stage: &Stage, by: &Credentials, issuer: &str, account: &str) -> 
 
 async fn assume(stage: &Stage, account: &str, token: &str) -> Response {
     let role = format!("arn:aws:iam::{account}:role/app");
-    let form = [("RoleArn", role.as_str()), ("RoleSessionName", "s-1"), ("WebIdentityToken", token)];
-    stage.unsigned("sts", "AssumeRoleWithWebIdentity", &form).await
+    let form = [
+        ("RoleArn", role.as_str()),
+        ("RoleSessionName", "s-1"),
+        ("WebIdentityToken", token),
+    ];
+    stage
+        .unsigned("sts", "AssumeRoleWithWebIdentity", &form)
+        .await
 }
 
 fn minted(answer: &Response) -> Credentials {
-    let text = |tag: &str| answer.xml(tag).unwrap_or_else(|| panic!("{}", answer.text)).to_owned();
+    let text = |tag: &str| {
+        answer
+            .xml(tag)
+            .unwrap_or_else(|| panic!("{}", answer.text))
+            .to_owned()
+    };
     Credentials {
         access_key_id: text("AccessKeyId"),
         secret_access_key: base::Secret::new(text("SecretAccessKey")),
@@ -147,8 +165,13 @@ fn minted(answer: &Response) -> Credentials {
 
 fn names(answer: &Response, list: &str) -> Vec<String> {
     let answer = answer.json();
-    let found = answer[list].as_array().unwrap_or_else(|| panic!("{answer}"));
-    found.iter().map(|call| call["EventName"].as_str().unwrap().to_owned()).collect()
+    let found = answer[list]
+        .as_array()
+        .unwrap_or_else(|| panic!("{answer}"));
+    found
+        .iter()
+        .map(|call| call["EventName"].as_str().unwrap().to_owned())
+        .collect()
 }
 
 #[tokio::test]
@@ -158,12 +181,24 @@ async fn from_the_issuer_to_the_trail_and_back_to_the_pod() {
     assert_eq!(answer.status, 200, "{}", answer.text);
     let session = minted(&answer);
     stage.clock.advance_millis(1_000);
-    assert_eq!(stage.query(&session, "sts", "GetCallerIdentity", &[]).await.status, 200);
+    assert_eq!(
+        stage
+            .query(&session, "sts", "GetCallerIdentity", &[])
+            .await
+            .status,
+        200
+    );
     stage.clock.advance_millis(1_000);
 
-    for subject in [json!({ "PodName": "app-0" }), json!({ "ServiceAccount": "demo/app" })] {
+    for subject in [
+        json!({ "PodName": "app-0" }),
+        json!({ "ServiceAccount": "demo/app" }),
+    ] {
         let answer = stage.json(&admin, "irsa.LookupAudit", subject).await;
-        assert_eq!(names(&answer, "Records"), ["GetCallerIdentity", "AssumeRoleWithWebIdentity"]);
+        assert_eq!(
+            names(&answer, "Records"),
+            ["GetCallerIdentity", "AssumeRoleWithWebIdentity"]
+        );
         let answer = answer.json();
         let (later, opening) = (&answer["Records"][0], &answer["Records"][1]);
         assert_eq!(opening["PodName"], "app-0");
@@ -173,31 +208,55 @@ async fn from_the_issuer_to_the_trail_and_back_to_the_pod() {
     }
 
     let input = json!({ "Name": "demo" });
-    let dependents = stage.json(&admin, "irsa.ListIssuerDependents", input).await.json();
+    let dependents = stage
+        .json(&admin, "irsa.ListIssuerDependents", input)
+        .await
+        .json();
     let provider = format!("arn:aws:iam::{ACCOUNT}:oidc-provider/{URL}");
     assert_eq!(dependents["ProviderArns"], json!([provider]));
-    assert_eq!(dependents["RoleArns"], json!([format!("arn:aws:iam::{ACCOUNT}:role/app")]));
+    assert_eq!(
+        dependents["RoleArns"],
+        json!([format!("arn:aws:iam::{ACCOUNT}:role/app")])
+    );
 }
 
 #[tokio::test]
 async fn the_wrong_service_account_is_refused_and_explained() {
     let (stage, admin) = stage().await;
-    let refused = assume(&stage, ACCOUNT, &token(&stage, &admin, "demo", "other").await).await;
-    assert_eq!((refused.status, refused.code().as_deref()), (403, Some("AccessDenied")));
+    let refused = assume(
+        &stage,
+        ACCOUNT,
+        &token(&stage, &admin, "demo", "other").await,
+    )
+    .await;
+    assert_eq!(
+        (refused.status, refused.code().as_deref()),
+        (403, Some("AccessDenied"))
+    );
     stage.clock.advance_millis(1_000);
     let role = format!("arn:aws:iam::{ACCOUNT}:role/app");
-    for filter in [json!({}), json!({ "ServiceAccount": "demo/other" }), json!({ "RoleArn": role })] {
+    for filter in [
+        json!({}),
+        json!({ "ServiceAccount": "demo/other" }),
+        json!({ "RoleArn": role }),
+    ] {
         let mut input = json!({ "DeniedOnly": true, "MaxResults": 1 });
         for (name, value) in filter.as_object().unwrap() {
             input[name] = value.clone();
         }
         let answer = stage.json(&admin, "irsa.Explain", input).await.json();
         let call = &answer["Calls"][0];
-        assert_eq!(call["EventName"], "AssumeRoleWithWebIdentity", "{filter} {answer}");
+        assert_eq!(
+            call["EventName"], "AssumeRoleWithWebIdentity",
+            "{filter} {answer}"
+        );
         let story: Json = serde_json::from_str(call["Explanation"].as_str().unwrap()).unwrap();
         assert_eq!(story["token"]["pod_name"], "other-0");
         let text = story["refused"].to_string();
-        for told in ["system:serviceaccount:demo:app", "system:serviceaccount:demo:other"] {
+        for told in [
+            "system:serviceaccount:demo:app",
+            "system:serviceaccount:demo:other",
+        ] {
             assert!(text.contains(told), "{told}: {text}");
         }
     }
@@ -209,7 +268,12 @@ async fn an_issuer_of_another_account_proves_nothing() {
     let (stage, admin) = stage().await;
     let theirs = assume(&stage, OTHER, &token(&stage, &admin, "demo", "app").await).await;
     assert_eq!(theirs.status, 400, "{}", theirs.text);
-    assert_ne!(theirs.code().as_deref(), Some("AccessDenied"), "{}", theirs.text);
+    assert_ne!(
+        theirs.code().as_deref(),
+        Some("AccessDenied"),
+        "{}",
+        theirs.text
+    );
 
     // Rows planted past the API: the tenant's issuer bears the URL that the role trusts.
     let eve = plant_issuer_at_our_url(&stage).await;
@@ -250,11 +314,19 @@ async fn plant_issuer_at_our_url(stage: &Stage) -> Eve {
     let (account, region) = (ACCOUNT.parse().unwrap(), REGION.parse().unwrap());
     let other = OTHER.parse().unwrap();
     let mut unit = stage.unit().await;
-    let mut row: IssuerRow = unit.row(&issuer_key(account, &region, "demo")).await.unwrap().unwrap();
+    let mut row: IssuerRow = unit
+        .row(&issuer_key(account, &region, "demo"))
+        .await
+        .unwrap()
+        .unwrap();
     let first = row.keys.first_mut().unwrap();
     (first.kid, first.public_jwk) = (key.kid().to_owned(), key.public_jwk());
     unit.put(&issuer_key(other, &region, "demo"), &row).unwrap();
-    let whose = Whose { account: other, region, issuer: Some("demo".to_owned()) };
+    let whose = Whose {
+        account: other,
+        region,
+        issuer: Some("demo".to_owned()),
+    };
     unit.put(&url_key(URL), &ClaimedUrlRow { whose }).unwrap();
     stage.commit(unit).await;
     Eve { key }

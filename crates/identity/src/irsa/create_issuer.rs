@@ -7,8 +7,8 @@ use store::KeyRange;
 
 use super::faults::{issuer_exists, limit_exceeded, validation};
 use super::issuers::{
-    ClaimedUrlRow, IssuerNameRow, IssuerRow, IssuerStatus, IssuerUrl, IssuerUrls, KeyAlgorithm, KeyMaker,
-    PendingIssuerRow, Whose, described, issuer_arn, issuer_key, issuers_prefix, name_key,
+    ClaimedUrlRow, IssuerNameRow, IssuerRow, IssuerStatus, IssuerUrl, IssuerUrls, KeyAlgorithm,
+    KeyMaker, PendingIssuerRow, Whose, described, issuer_arn, issuer_key, issuers_prefix, name_key,
     pending_key, sealed, url_key,
 };
 
@@ -45,7 +45,10 @@ impl Operation for CreateIssuer {
         let name: Option<IssuerNameRow> = view.row(&name_key(&input.name)).await?;
         let url = jose::normalise_issuer(wanted_url(input, call).as_str());
         let url: Option<ClaimedUrlRow> = view.row(&url_key(&url)).await?;
-        Ok(Taken { name: name.map(|row| row.whose), url: url.map(|row| row.whose) })
+        Ok(Taken {
+            name: name.map(|row| row.whose),
+            url: url.map(|row| row.whose),
+        })
     }
 
     /// A URL outside this server's own is the installation's to give (THREATS R27, R42): the
@@ -70,7 +73,10 @@ impl Operation for CreateIssuer {
     ) -> Result<Self::Output, Fault> {
         let url = wanted_url(input, call);
         if let IssuerUrl::Foreign(url) = &url {
-            IssuerUrls { settings: &call.server.settings }.check_foreign(url)?;
+            IssuerUrls {
+                settings: &call.server.settings,
+            }
+            .check_foreign(url)?;
         }
         check_free(call, facts)?;
         check_quota(call, unit).await?;
@@ -81,15 +87,26 @@ impl Operation for CreateIssuer {
             issuer: Some(row.name.clone()),
         };
         unit.put(&issuer_key(call.account, &call.region, &row.name), &row)?;
-        unit.put(&name_key(&row.name), &IssuerNameRow { whose: whose.clone() })?;
+        unit.put(
+            &name_key(&row.name),
+            &IssuerNameRow {
+                whose: whose.clone(),
+            },
+        )?;
         let normalised = jose::normalise_issuer(&row.url);
         unit.put(&url_key(&normalised), &ClaimedUrlRow { whose })?;
         if row.status == IssuerStatus::Pending {
             let (account, region) = (call.account, call.region.clone());
-            let pending = PendingIssuerRow { account, region, name: row.name.clone() };
+            let pending = PendingIssuerRow {
+                account,
+                region,
+                name: row.name.clone(),
+            };
             unit.put(&pending_key(&row.name), &pending)?;
         }
-        Ok(CreateIssuerOutput { issuer: Some(described(&row)) })
+        Ok(CreateIssuerOutput {
+            issuer: Some(described(&row)),
+        })
     }
 
     fn audit(
@@ -104,7 +121,9 @@ impl Operation for CreateIssuer {
 }
 
 fn wanted_url(input: &CreateIssuerInput, call: &Call) -> IssuerUrl {
-    let urls = IssuerUrls { settings: &call.server.settings };
+    let urls = IssuerUrls {
+        settings: &call.server.settings,
+    };
     urls.of(&input.name, input.url.as_deref())
 }
 
@@ -112,10 +131,14 @@ fn wanted_url(input: &CreateIssuerInput, call: &Call) -> IssuerUrl {
 /// somebody else.
 fn check_free(call: &Call, taken: &Taken) -> Result<(), Fault> {
     let is_free = |whose: &Option<Whose>| {
-        whose.as_ref().is_none_or(|it| it.account == call.account && it.issuer.is_none())
+        whose
+            .as_ref()
+            .is_none_or(|it| it.account == call.account && it.issuer.is_none())
     };
     if !is_free(&taken.name) {
-        return Err(issuer_exists("An issuer of this name exists already; names are unique in the installation."));
+        return Err(issuer_exists(
+            "An issuer of this name exists already; names are unique in the installation.",
+        ));
     }
     if !is_free(&taken.url) {
         return Err(issuer_exists("This URL belongs to another issuer."));
@@ -149,7 +172,13 @@ impl CreateIssuer {
         let id = format!("{:032x}", u128::from_be_bytes(call.entropy.bytes()));
         let key = self.keys.make(algorithm).await?;
         let owner = (call.account, &call.region);
-        let key = sealed(&call.server.seal, owner, (&id, &key), call.now, &call.entropy)?;
+        let key = sealed(
+            &call.server.seal,
+            owner,
+            (&id, &key),
+            call.now,
+            &call.entropy,
+        )?;
         let status = match url {
             IssuerUrl::Own(_) => IssuerStatus::Active,
             IssuerUrl::Foreign(_) => IssuerStatus::Pending,

@@ -69,7 +69,9 @@ impl Operation for CreateToken {
         _: &mut Unit,
     ) -> Result<Self::Output, Fault> {
         check(input)?;
-        let issuer = facts.as_ref().ok_or_else(|| issuer_not_found(&input.issuer))?;
+        let issuer = facts
+            .as_ref()
+            .ok_or_else(|| issuer_not_found(&input.issuer))?;
         if issuer.status == IssuerStatus::Pending {
             return Err(conflict(format!(
                 "The issuer is PENDING: its documents are not at {} yet.",
@@ -77,7 +79,9 @@ impl Operation for CreateToken {
             )));
         }
         let claims = claims(input, issuer, call);
-        let key = self.keys.of(&call.server.seal, call.account, &call.region, issuer)?;
+        let key = self
+            .keys
+            .of(&call.server.seal, call.account, &call.region, issuer)?;
         let token = key
             .sign(&claims.to_json())
             .map_err(|error| Fault::internal(format!("signing failed: {error}")))?;
@@ -101,7 +105,10 @@ impl Operation for CreateToken {
 }
 
 fn audiences(input: &CreateTokenInput) -> Vec<String> {
-    input.audiences.clone().unwrap_or_else(|| vec![DEFAULT_AUDIENCE.to_owned()])
+    input
+        .audiences
+        .clone()
+        .unwrap_or_else(|| vec![DEFAULT_AUDIENCE.to_owned()])
 }
 
 fn check(input: &CreateTokenInput) -> Result<(), Fault> {
@@ -113,7 +120,9 @@ fn check(input: &CreateTokenInput) -> Result<(), Fault> {
     if let Some(name) = &input.node_name {
         check_subdomain("NodeName", name)?;
         if input.pod_name.is_none() {
-            return Err(validation("A NodeName needs the PodName of a pod that runs there."));
+            return Err(validation(
+                "A NodeName needs the PodName of a pod that runs there.",
+            ));
         }
     }
     let duration = duration_secs(input);
@@ -142,8 +151,14 @@ fn claims(input: &CreateTokenInput, issuer: &IssuerRow, call: &Call) -> ServiceA
         service_account: account.clone(),
         uid: uid(&[&issuer.id, "serviceaccount", namespace, account]),
         audiences: audiences(input),
-        pod: input.pod_name.as_ref().map(|name| reference("pod", namespace, name)),
-        node: input.node_name.as_ref().map(|name| reference("node", "", name)),
+        pod: input
+            .pod_name
+            .as_ref()
+            .map(|name| reference("pod", namespace, name)),
+        node: input
+            .node_name
+            .as_ref()
+            .map(|name| reference("node", "", name)),
         issued_at: call.now.as_second(),
         duration_secs: duration_secs(input),
         // Drawn as a request id is: a random UUID.
@@ -160,7 +175,10 @@ fn uid(names: &[&str]) -> String {
         bytes.extend_from_slice(name.as_bytes());
     }
     let hash = digest(&SHA256, &bytes);
-    let mut value = hash.as_ref().first_chunk().map_or(0, |bytes| u128::from_be_bytes(*bytes));
+    let mut value = hash
+        .as_ref()
+        .first_chunk()
+        .map_or(0, |bytes| u128::from_be_bytes(*bytes));
     value &= !(0xf << 76 | 0x3 << 62);
     value |= 0x8 << 76 | 0x2 << 62;
     format!(

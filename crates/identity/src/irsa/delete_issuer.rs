@@ -53,10 +53,21 @@ impl Operation for DeleteIssuer {
         call: &Permitted<'_>,
         unit: &mut Unit,
     ) -> Result<Self::Output, Fault> {
-        let row = facts.as_ref().ok_or_else(|| issuer_not_found(&input.name))?;
-        let whose = Whose { account: call.account, region: call.region.clone(), issuer: None };
+        let row = facts
+            .as_ref()
+            .ok_or_else(|| issuer_not_found(&input.name))?;
+        let whose = Whose {
+            account: call.account,
+            region: call.region.clone(),
+            issuer: None,
+        };
         unit.delete(&issuer_key(call.account, &call.region, &row.name));
-        unit.put(&name_key(&row.name), &IssuerNameRow { whose: whose.clone() })?;
+        unit.put(
+            &name_key(&row.name),
+            &IssuerNameRow {
+                whose: whose.clone(),
+            },
+        )?;
         let normalised = jose::normalise_issuer(&row.url);
         unit.put(&url_key(&normalised), &ClaimedUrlRow { whose })?;
         unit.delete(&pending_key(&row.name));

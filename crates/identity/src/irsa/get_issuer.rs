@@ -39,7 +39,11 @@ impl Operation for GetIssuer {
         _: &Permitted<'_>,
         _: &mut Unit,
     ) -> Result<Self::Output, Fault> {
-        let row = facts.as_ref().ok_or_else(|| issuer_not_found(&input.name))?;
-        Ok(GetIssuerOutput { issuer: Some(described(row)) })
+        let row = facts
+            .as_ref()
+            .ok_or_else(|| issuer_not_found(&input.name))?;
+        Ok(GetIssuerOutput {
+            issuer: Some(described(row)),
+        })
     }
 }

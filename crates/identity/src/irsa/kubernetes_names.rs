@@ -32,10 +32,7 @@ pub(crate) fn check_subdomain(what: &str, name: &str) -> Result<(), Fault> {
 
 fn is_label(text: &str) -> bool {
     let inner = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-';
-    !text.is_empty()
-        && text.bytes().all(inner)
-        && !text.starts_with('-')
-        && !text.ends_with('-')
+    !text.is_empty() && text.bytes().all(inner) && !text.starts_with('-') && !text.ends_with('-')
 }
 
 #[cfg(test)]
@@ -63,7 +60,11 @@ mod tests {
             (long.as_str(), false, true),
         ] {
             assert_eq!(check_label("Namespace", name).is_ok(), label, "{name:?}");
-            assert_eq!(check_subdomain("ServiceAccount", name).is_ok(), subdomain, "{name:?}");
+            assert_eq!(
+                check_subdomain("ServiceAccount", name).is_ok(),
+                subdomain,
+                "{name:?}"
+            );
         }
         assert!(check_subdomain("ServiceAccount", &"a.".repeat(127)).is_err());
         assert!(check_subdomain("ServiceAccount", &"a".repeat(254)).is_err());

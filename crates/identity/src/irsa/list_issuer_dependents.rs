@@ -45,7 +45,9 @@ impl Operation for ListIssuerDependents {
         call: &Permitted<'_>,
         unit: &mut Unit,
     ) -> Result<Self::Output, Fault> {
-        let row = facts.as_ref().ok_or_else(|| issuer_not_found(&input.name))?;
+        let row = facts
+            .as_ref()
+            .ok_or_else(|| issuer_not_found(&input.name))?;
         let url = jose::normalise_issuer(&row.url);
         let provider = provider(&mut unit.view(), call.account, &url).await?;
         // Roles count even when the provider is gone: one made again would be trusted at once.
@@ -87,7 +89,9 @@ async fn trusting_roles(
 
 /// Whether any statement has the provider as its federated principal.
 fn names_provider(trust: &str, provider_arn: &str) -> bool {
-    let Ok(document) = serde_json::from_str::<Json>(trust) else { return false };
+    let Ok(document) = serde_json::from_str::<Json>(trust) else {
+        return false;
+    };
     let statements = one_or_many(document.get("Statement"));
     let mut federated = statements
         .filter_map(|statement| statement.get("Principal")?.get("Federated"))
@@ -112,7 +116,10 @@ mod tests {
         let arn = "arn:aws:iam::123456789012:oidc-provider/a.example/id/x";
         for (principal, expected) in [
             (format!(r#"{{"Federated":"{arn}"}}"#), true),
-            (format!(r#"{{"Federated":["arn:aws:iam::1:saml-provider/y","{arn}"]}}"#), true),
+            (
+                format!(r#"{{"Federated":["arn:aws:iam::1:saml-provider/y","{arn}"]}}"#),
+                true,
+            ),
             (format!(r#"{{"Federated":"{arn}y"}}"#), false),
             (format!(r#"{{"AWS":"{arn}"}}"#), false),
             (r#""*""#.to_owned(), false),

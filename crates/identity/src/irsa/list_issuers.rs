@@ -37,16 +37,23 @@ impl Operation for ListIssuers {
         call: &Permitted<'_>,
         unit: &mut Unit,
     ) -> Result<Self::Output, Fault> {
-        let limit = input.max_results.and_then(|limit| usize::try_from(limit).ok());
+        let limit = input
+            .max_results
+            .and_then(|limit| usize::try_from(limit).ok());
         let limit = limit.unwrap_or(DEFAULT_PAGE);
         let after = match &input.next_token {
             None => None,
             Some(token) => Some(position(call, token)?),
         };
         let (rows, last) = issuers_page(call, unit, after.as_ref(), limit).await?;
-        let next_token = last.map(|key| call.page_token(key.as_bytes(), "")).transpose()?;
+        let next_token = last
+            .map(|key| call.page_token(key.as_bytes(), ""))
+            .transpose()?;
         let issuers = Some(rows.iter().map(described).collect());
-        Ok(ListIssuersOutput { issuers, next_token })
+        Ok(ListIssuersOutput {
+            issuers,
+            next_token,
+        })
     }
 }
 

@@ -46,7 +46,9 @@ impl Operation for LookupAudit {
             .map(|token| position(call, token, &filters))
             .transpose()?;
         let look_up = look_up(input, cursor)?;
-        let limit = input.max_results.and_then(|limit| usize::try_from(limit).ok());
+        let limit = input
+            .max_results
+            .and_then(|limit| usize::try_from(limit).ok());
         let limit = limit.unwrap_or(DEFAULT_RESULTS);
         let server = &call.server;
         let page = server
@@ -60,7 +62,9 @@ impl Operation for LookupAudit {
                  StartTime and EndTime.",
             ));
         }
-        let next = page.cursor.map(|cursor| call.page_token(&written(cursor), &filters));
+        let next = page
+            .cursor
+            .map(|cursor| call.page_token(&written(cursor), &filters));
         Ok(LookupAuditOutput {
             records: Some(page.entries.iter().map(record).collect()),
             next_token: next.transpose()?,
@@ -69,7 +73,9 @@ impl Operation for LookupAudit {
 }
 
 fn position(call: &Call, token: &str, filters: &str) -> Result<Cursor, Fault> {
-    call.page_position(token, filters).and_then(read).ok_or_else(invalid_next_token)
+    call.page_position(token, filters)
+        .and_then(read)
+        .ok_or_else(invalid_next_token)
 }
 
 fn filters(input: &LookupAuditInput) -> String {

@@ -1,5 +1,7 @@
 //! irsa's own service: issuers, tokens, explanations.
 
+#[cfg(test)]
+mod chain_tests;
 mod create_issuer;
 mod create_token;
 mod delete_issuer;
@@ -12,8 +14,6 @@ mod kubernetes_names;
 mod list_issuer_dependents;
 pub(crate) mod list_issuers;
 mod lookup_audit;
-#[cfg(test)]
-mod chain_tests;
 #[cfg(test)]
 mod tests;
 
@@ -44,5 +44,8 @@ fn audit_of_issuer(call: &Call, name: &str) -> AuditFacts {
         kind: "Irsa::Issuer".to_owned(),
         arn: issuer_arn(call.account, &call.region, name),
     };
-    AuditFacts { resources: vec![issuer], ..AuditFacts::default() }
+    AuditFacts {
+        resources: vec![issuer],
+        ..AuditFacts::default()
+    }
 }

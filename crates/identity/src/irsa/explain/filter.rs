@@ -27,7 +27,11 @@ impl Filter {
             service_account: input.service_account.clone(),
             access_key_id: input.access_key_id.clone(),
             start: input.start_time,
-            which: if input.denied_only == Some(true) { Which::Refusals } else { Which::All },
+            which: if input.denied_only == Some(true) {
+                Which::Refusals
+            } else {
+                Which::All
+            },
         }
     }
 
@@ -72,7 +76,10 @@ impl Filter {
     /// Whether a call without a record is wanted: nothing vouches for what it said of itself, so
     /// it answers to no role and no ServiceAccount.
     pub(super) fn wants(&self, failure: &EarlyFailure) -> bool {
-        let claimed = failure.details.as_ref().and_then(|details| details.get("claimedAccessKeyId"));
+        let claimed = failure
+            .details
+            .as_ref()
+            .and_then(|details| details.get("claimedAccessKeyId"));
         self.role.is_none()
             && self.service_account.is_none()
             && self.start.is_none_or(|start| failure.at >= start)

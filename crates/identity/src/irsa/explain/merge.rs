@@ -60,22 +60,36 @@ impl Merge {
         let mut records = Vec::new();
         for (index, look_up) in filter.look_ups().into_iter().enumerate() {
             records.push(match position.records.get(index) {
-                Some(Mark::Done) => Records { entries: VecDeque::new(), end: None },
+                Some(Mark::Done) => Records {
+                    entries: VecDeque::new(),
+                    end: None,
+                },
                 Some(Mark::At(at)) => {
-                    let look_up = LookUp { cursor: Some(*at), ..look_up };
+                    let look_up = LookUp {
+                        cursor: Some(*at),
+                        ..look_up
+                    };
                     Records::read(call, &trails, look_up, limit).await?
                 }
                 None => Records::read(call, &trails, look_up, limit).await?,
             });
         }
         let behind = position.early.as_ref();
-        let mut early = call.server.ring_of_failures.newest(MAX_RING_ENTRIES, |failure| {
-            is_shown_to(failure, call)
-                && filter.wants(failure)
-                && behind.is_none_or(|last| place(failure) < *last)
-        });
+        let mut early = call
+            .server
+            .ring_of_failures
+            .newest(MAX_RING_ENTRIES, |failure| {
+                is_shown_to(failure, call)
+                    && filter.wants(failure)
+                    && behind.is_none_or(|last| place(failure) < *last)
+            });
         early.sort_by_key(|failure| std::cmp::Reverse(place(failure)));
-        Ok(Self { records, early: early.into(), told_early: position.early, limit })
+        Ok(Self {
+            records,
+            early: early.into(),
+            told_early: position.early,
+            limit,
+        })
     }
 
     /// The calls of this page, newest first.
@@ -93,8 +107,10 @@ impl Merge {
     pub(super) fn position(&self) -> Option<Position> {
         let records: Vec<Mark> = self.records.iter().map(Records::mark).collect();
         let is_done = records.iter().all(|mark| matches!(mark, Mark::Done));
-        (!is_done || !self.early.is_empty())
-            .then(|| Position { records, early: self.told_early.clone() })
+        (!is_done || !self.early.is_empty()).then(|| Position {
+            records,
+            early: self.told_early.clone(),
+        })
     }
 
     fn next(&mut self) -> Option<Told> {
@@ -104,10 +120,17 @@ impl Merge {
             .enumerate()
             .filter_map(|(index, records)| Some((entry_millis(records.entries.front()?), index)))
             .max_by_key(|(millis, _)| *millis);
-        let early = self.early.front().map(|failure| failure.at.as_millisecond());
+        let early = self
+            .early
+            .front()
+            .map(|failure| failure.at.as_millisecond());
         let millis = newest.map(|(millis, _)| millis).max(early)?;
         // WHY: a look-up that paused may yet hold something newer.
-        if self.records.iter().any(|records| records.paused_at().is_some_and(|at| at >= millis)) {
+        if self
+            .records
+            .iter()
+            .any(|records| records.paused_at().is_some_and(|at| at >= millis))
+        {
             return None;
         }
         match newest {
@@ -145,14 +168,23 @@ impl Records {
             }
             look_up.cursor = page.cursor;
             if !page.entries.is_empty() || page.cursor.is_none() {
-                return Ok(Self { entries: page.entries.into(), end: page.cursor });
+                return Ok(Self {
+                    entries: page.entries.into(),
+                    end: page.cursor,
+                });
             }
         }
-        Ok(Self { entries: VecDeque::new(), end: look_up.cursor })
+        Ok(Self {
+            entries: VecDeque::new(),
+            end: look_up.cursor,
+        })
     }
 
     fn mark(&self) -> Mark {
-        let front = self.entries.front().map(|entry| entry.id().record_id().to_string());
+        let front = self
+            .entries
+            .front()
+            .map(|entry| entry.id().record_id().to_string());
         let front = front.and_then(|id| Cursor::try_from(id).ok());
         front.or(self.end).map_or(Mark::Done, Mark::At)
     }

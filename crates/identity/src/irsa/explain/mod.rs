@@ -48,7 +48,10 @@ impl Operation for Explain {
     ) -> Result<Self::Output, Fault> {
         if let Some(id) = &input.request_id {
             let calls = of_request(call, id).await?;
-            return Ok(ExplainOutput { calls: Some(calls), next_token: None });
+            return Ok(ExplainOutput {
+                calls: Some(calls),
+                next_token: None,
+            });
         }
         let filter = Filter::of(input);
         let spelled = filter.spelled();
@@ -59,8 +62,11 @@ impl Operation for Explain {
                 .and_then(|bytes| serde_json::from_slice(&bytes).ok())
                 .ok_or_else(invalid_next_token)?,
         };
-        let limit = input.max_results.and_then(|limit| usize::try_from(limit).ok());
-        let mut merge = Merge::begin(call, &filter, position, limit.unwrap_or(DEFAULT_RESULTS)).await?;
+        let limit = input
+            .max_results
+            .and_then(|limit| usize::try_from(limit).ok());
+        let mut merge =
+            Merge::begin(call, &filter, position, limit.unwrap_or(DEFAULT_RESULTS)).await?;
         let told = merge.page();
         let next = merge.position().map(|position| {
             let bytes = serde_json::to_vec(&position)
@@ -88,7 +94,9 @@ async fn of_request(call: &Call, id: &str) -> Result<Vec<ExplainedCall>, Fault> 
         .map_err(unreadable)?;
     let early = server.ring_of_failures.find(&id);
     let early = early.filter(|failure| told::is_shown_to(failure, call));
-    let entries = entries.into_iter().map(|entry| Told::Entry(Box::new(entry)));
+    let entries = entries
+        .into_iter()
+        .map(|entry| Told::Entry(Box::new(entry)));
     let told = entries.chain(early.map(Told::Early));
     Ok(told.map(|told| told.explained(call)).collect())
 }

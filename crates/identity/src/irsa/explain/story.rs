@@ -39,7 +39,10 @@ impl Story<'_> {
         if let Some(internal) = self.internal_words(reader) {
             told.insert("internal".to_owned(), internal.into());
         }
-        if let Some(token) = self.token.and_then(|token| serde_json::to_value(token).ok()) {
+        if let Some(token) = self
+            .token
+            .and_then(|token| serde_json::to_value(token).ok())
+        {
             told.insert("token".to_owned(), token);
         }
         if let Some(details) = self.details {
@@ -70,7 +73,8 @@ impl Story<'_> {
 
     /// With a verified token the words are about its own account's provider.
     fn internal_words(&self, reader: &Reader) -> Option<&str> {
-        self.internal.filter(|_| self.token.is_some() || reader.is_management)
+        self.internal
+            .filter(|_| self.token.is_some() || reader.is_management)
     }
 }
 

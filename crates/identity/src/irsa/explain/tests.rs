@@ -41,7 +41,10 @@ fn story(call: &Json) -> Json {
 }
 
 fn names(calls: &[Json]) -> Vec<&str> {
-    calls.iter().map(|call| call["EventName"].as_str().unwrap()).collect()
+    calls
+        .iter()
+        .map(|call| call["EventName"].as_str().unwrap())
+        .collect()
 }
 
 /// What a planted record is about.
@@ -147,8 +150,10 @@ async fn plant_sessions(stage: &Stage) {
         let mut opening = Planted::new("AssumeRoleWithWebIdentity");
         opening.identity = web_identity("demo", account);
         opening.side.token = Some(token("demo", account, pod));
-        opening.side.minted =
-            Some(Minted { access_key_id: key.to_owned(), session_id: format!("session-{pod}") });
+        opening.side.minted = Some(Minted {
+            access_key_id: key.to_owned(),
+            session_id: format!("session-{pod}"),
+        });
         opening.into(stage).await;
         let name = format!("Call-{pod}");
         let mut later = Planted::new(&name);
@@ -169,26 +174,46 @@ async fn a_refusal_is_explained_and_so_is_a_success() {
     let admin = stage.user("admin", ADMIN);
     assert_eq!(last_refusal(&stage, &admin).await, None);
     let bob = stage.user("bob", NOTHING);
-    stage.json(&bob, "irsa.GetIssuer", json!({ "Name": "demo" })).await;
+    stage
+        .json(&bob, "irsa.GetIssuer", json!({ "Name": "demo" }))
+        .await;
     stage.clock.advance_millis(1_000);
     let call = last_refusal(&stage, &admin).await.unwrap();
-    assert_eq!((&call["EventName"], &call["Outcome"]), (&json!("GetIssuer"), &json!("denied")));
-    assert_eq!(call["CallerArn"], format!("arn:aws:iam::{ACCOUNT}:user/bob"));
-    assert_eq!((&call["ErrorCode"], &call["SourceIp"]), (&json!("AccessDeniedException"), &json!("127.0.0.1")));
+    assert_eq!(
+        (&call["EventName"], &call["Outcome"]),
+        (&json!("GetIssuer"), &json!("denied"))
+    );
+    assert_eq!(
+        call["CallerArn"],
+        format!("arn:aws:iam::{ACCOUNT}:user/bob")
+    );
+    assert_eq!(
+        (&call["ErrorCode"], &call["SourceIp"]),
+        (&json!("AccessDeniedException"), &json!("127.0.0.1"))
+    );
     let told = story(&call);
     assert_eq!(told["outcome"], "denied");
     assert_eq!(told["refused"]["action"], "irsa:GetIssuer");
     assert_eq!(told["refused"]["verdict"], "ImplicitDeny");
-    assert!(!told["refused"]["layers"].as_array().unwrap().is_empty(), "{told}");
+    assert!(
+        !told["refused"]["layers"].as_array().unwrap().is_empty(),
+        "{told}"
+    );
 
     let by_id = explained(&stage, &admin, json!({ "RequestId": call["RequestId"] })).await;
     assert_eq!(by_id, [call]);
     stage.json(&admin, "irsa.ListIssuers", json!({})).await;
     let all = explained(&stage, &admin, json!({})).await;
-    let listed = all.iter().find(|call| call["EventName"] == "ListIssuers").unwrap();
+    let listed = all
+        .iter()
+        .find(|call| call["EventName"] == "ListIssuers")
+        .unwrap();
     assert_eq!(listed["Outcome"], "allowed");
     let granted = &story(listed)["granted"][0];
-    assert_eq!((&granted["action"], &granted["policy"]), (&json!("irsa:ListIssuers"), &json!("inline")));
+    assert_eq!(
+        (&granted["action"], &granted["policy"]),
+        (&json!("irsa:ListIssuers"), &json!("inline"))
+    );
 }
 
 /// Attack A25 and THREATS R44: what is another account's is not there.
@@ -198,7 +223,9 @@ async fn other_accounts_and_strangers_are_not_explained_to_a_tenant() {
     let admin = stage.user("admin", ADMIN);
     let eve = stage.user_of(OTHER, "eve", ADMIN);
     let bob = stage.user("bob", NOTHING);
-    stage.json(&bob, "irsa.GetIssuer", json!({ "Name": "demo" })).await;
+    stage
+        .json(&bob, "irsa.GetIssuer", json!({ "Name": "demo" }))
+        .await;
     let mut forged = bob.clone();
     forged.secret_access_key = base::Secret::new("wrong".to_owned());
     stage.clock.advance_millis(1_000);
@@ -208,7 +235,10 @@ async fn other_accounts_and_strangers_are_not_explained_to_a_tenant() {
     let seen = explained(&stage, &admin, json!({ "DeniedOnly": true })).await;
     assert_eq!(names(&seen), ["ListIssuers", "GetIssuer"]);
     let early = story(&seen[0]);
-    assert_eq!((&seen[0]["Outcome"], &early["outcome"]), (&json!("failed"), &json!("failed")));
+    assert_eq!(
+        (&seen[0]["Outcome"], &early["outcome"]),
+        (&json!("failed"), &json!("failed"))
+    );
     assert_eq!(early["details"]["claimedAccessKeyId"], bob.access_key_id);
     assert!(early["internal"].is_string(), "{early}");
 
@@ -216,18 +246,42 @@ async fn other_accounts_and_strangers_are_not_explained_to_a_tenant() {
     for call in &seen {
         let asked = json!({ "RequestId": call["RequestId"] });
         assert_eq!(explained(&stage, &admin, asked.clone()).await.len(), 1);
-        assert_eq!(explained(&stage, &eve, asked).await, Vec::<Json>::new(), "{call}");
+        assert_eq!(
+            explained(&stage, &eve, asked).await,
+            Vec::<Json>::new(),
+            "{call}"
+        );
     }
     let role = format!("arn:aws:iam::{ACCOUNT}:role/app");
-    assert!(explained(&stage, &eve, json!({ "RoleArn": role })).await.is_empty());
+    assert!(
+        explained(&stage, &eve, json!({ "RoleArn": role }))
+            .await
+            .is_empty()
+    );
     let records = stage.json(&eve, "irsa.LookupAudit", json!({})).await;
-    assert!(!records.text.contains(&format!("arn:aws:iam::{ACCOUNT}:user")), "{}", records.text);
+    assert!(
+        !records
+            .text
+            .contains(&format!("arn:aws:iam::{ACCOUNT}:user")),
+        "{}",
+        records.text
+    );
     for operation in ["irsa.Explain", "irsa.LookupAudit"] {
         let answer = stage.json(&bob, operation, json!({})).await;
-        assert_eq!(answer.code().as_deref(), Some("AccessDeniedException"), "{operation}");
+        assert_eq!(
+            answer.code().as_deref(),
+            Some("AccessDeniedException"),
+            "{operation}"
+        );
         let star = r#"{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"*","Resource":"*"}]}"#;
-        let answer = stage.json(&stage.user("star", star), operation, json!({})).await;
-        assert_eq!(answer.code().as_deref(), Some("AccessDeniedException"), "{operation}");
+        let answer = stage
+            .json(&stage.user("star", star), operation, json!({}))
+            .await;
+        assert_eq!(
+            answer.code().as_deref(),
+            Some("AccessDeniedException"),
+            "{operation}"
+        );
     }
 }
 
@@ -247,11 +301,19 @@ async fn the_other_side_of_a_refusal_stays_hidden() {
 
     let call = last_refusal(&stage, &eve).await.unwrap();
     let text = call.to_string();
-    for hidden in ["the-external-id", "sts:ExternalId", "theirStatement", "external id"] {
+    for hidden in [
+        "the-external-id",
+        "sts:ExternalId",
+        "theirStatement",
+        "external id",
+    ] {
         assert!(!text.contains(hidden), "{hidden}: {text}");
     }
     let told = story(&call);
-    assert!(!told["refused"]["layers"].as_array().unwrap().is_empty(), "own layers are shown: {told}");
+    assert!(
+        !told["refused"]["layers"].as_array().unwrap().is_empty(),
+        "own layers are shown: {told}"
+    );
 }
 
 fn cross_account(resource: &str) -> Json {
@@ -283,8 +345,15 @@ fn cross_account(resource: &str) -> Json {
         resource_account: ACCOUNT.parse().unwrap(),
         context: &Context::new(),
     };
-    let resource = ResourcePolicy { attached: trust, gate: ResourceGate::Trust };
-    let layers = Layers { identity: vec![own], resource: Some(resource), ..Layers::default() };
+    let resource = ResourcePolicy {
+        attached: trust,
+        gate: ResourceGate::Trust,
+    };
+    let layers = Layers {
+        identity: vec![own],
+        resource: Some(resource),
+        ..Layers::default()
+    };
     serde_json::to_value(policy::explain(&request, &layers)).unwrap()
 }
 
@@ -292,9 +361,12 @@ fn cross_account(resource: &str) -> Json {
 #[tokio::test]
 async fn internal_words_have_their_readers() {
     let stage = stage().await;
-    for (account, verified, shown) in
-        [(OTHER, true, true), (OTHER, false, false), (ACCOUNT, true, true), (ACCOUNT, false, true)]
-    {
+    for (account, verified, shown) in [
+        (OTHER, true, true),
+        (OTHER, false, false),
+        (ACCOUNT, true, true),
+        (ACCOUNT, false, true),
+    ] {
         let reader = stage.user_of(account, "reader", ADMIN);
         let mut planted = Planted::new("AssumeRoleWithWebIdentity");
         planted.account = account;
@@ -304,9 +376,16 @@ async fn internal_words_have_their_readers() {
         planted.side.token = verified.then(|| token("demo", "app", "app-0"));
         let id = planted.into(&stage).await;
         let call = last_refusal(&stage, &reader).await.unwrap();
-        assert_eq!(call["RequestId"], id, "a token that was not taken is a refusal");
+        assert_eq!(
+            call["RequestId"], id,
+            "a token that was not taken is a refusal"
+        );
         let told = story(&call);
-        assert_eq!(told.get("internal").is_some(), shown, "{account} {verified}");
+        assert_eq!(
+            told.get("internal").is_some(),
+            shown,
+            "{account} {verified}"
+        );
         assert_eq!(told["token"]["pod_name"].is_string(), verified, "{told}");
     }
 }
@@ -349,7 +428,9 @@ async fn records_and_early_failures_come_in_one_order() {
             1 => (&forged, "ListIssuers"),
             _ => (&forged, "DeleteIssuer"),
         };
-        let answer = stage.json(by, &format!("irsa.{operation}"), json!({ "Name": "demo" })).await;
+        let answer = stage
+            .json(by, &format!("irsa.{operation}"), json!({ "Name": "demo" }))
+            .await;
         assert_ne!(answer.status, 200);
         expected.insert(0, operation.to_owned());
         stage.clock.advance_millis(1_000);
@@ -378,19 +459,35 @@ async fn records_and_early_failures_come_in_one_order() {
 #[tokio::test]
 async fn a_folded_call_is_found_by_its_account() {
     let stage = stage().await;
-    let eve = stage.user_of(OTHER, "eve", r#"{"Version":"2012-10-17","Statement":[
-        {"Effect":"Allow","Action":"irsa:Explain","Resource":"*"}]}"#);
+    let eve = stage.user_of(
+        OTHER,
+        "eve",
+        r#"{"Version":"2012-10-17","Statement":[
+        {"Effect":"Allow","Action":"irsa:Explain","Resource":"*"}]}"#,
+    );
     let admin = stage.user("admin", ADMIN);
     for _ in 0..70 {
-        stage.json(&eve, "irsa.GetIssuer", json!({ "Name": "demo" })).await;
+        stage
+            .json(&eve, "irsa.GetIssuer", json!({ "Name": "demo" }))
+            .await;
     }
     let ring = stage.server().ring_of_failures.newest(100, |_| true);
     assert_eq!(ring.len(), 10);
     let asked = json!({ "RequestId": ring[0].request_id.as_str() });
-    let call = explained(&stage, &eve, asked.clone()).await.into_iter().next().unwrap();
-    assert_eq!((&call["Outcome"], &call["EventName"]), (&json!("denied"), &json!("GetIssuer")));
+    let call = explained(&stage, &eve, asked.clone())
+        .await
+        .into_iter()
+        .next()
+        .unwrap();
+    assert_eq!(
+        (&call["Outcome"], &call["EventName"]),
+        (&json!("denied"), &json!("GetIssuer"))
+    );
     assert_eq!(story(&call)["outcome"], "denied");
-    assert!(explained(&stage, &admin, asked).await.is_empty(), "another account's");
+    assert!(
+        explained(&stage, &admin, asked).await.is_empty(),
+        "another account's"
+    );
 }
 
 #[tokio::test]
@@ -399,25 +496,46 @@ async fn a_pod_and_its_sessions_are_found_in_the_trail() {
     let admin = stage.user("admin", ADMIN);
     plant_sessions(&stage).await;
     for (input, expected) in [
-        (json!({ "PodName": "app-0" }), vec!["Call-app-0", "AssumeRoleWithWebIdentity"]),
+        (
+            json!({ "PodName": "app-0" }),
+            vec!["Call-app-0", "AssumeRoleWithWebIdentity"],
+        ),
         (
             json!({ "PodName": "app-1" }),
             vec!["Refused-app-1", "Call-app-1", "AssumeRoleWithWebIdentity"],
         ),
         (json!({ "PodName": "nobody" }), vec![]),
-        (json!({ "ServiceAccount": "demo/other" }), vec!["Call-other-0", "AssumeRoleWithWebIdentity"]),
-        (json!({ "ServiceAccount": "demo/app", "DeniedOnly": true }), vec!["Refused-app-1"]),
-        (json!({ "ServiceAccount": "demo/app", "EventName": "Call-app-1" }), vec!["Call-app-1"]),
+        (
+            json!({ "ServiceAccount": "demo/other" }),
+            vec!["Call-other-0", "AssumeRoleWithWebIdentity"],
+        ),
+        (
+            json!({ "ServiceAccount": "demo/app", "DeniedOnly": true }),
+            vec!["Refused-app-1"],
+        ),
+        (
+            json!({ "ServiceAccount": "demo/app", "EventName": "Call-app-1" }),
+            vec!["Call-app-1"],
+        ),
         (json!({ "ServiceAccount": "prod/app" }), vec![]),
-        (json!({ "AccessKeyId": "ASIAEXAMPLEAPP000001" }), vec!["Refused-app-1", "Call-app-1"]),
-        (json!({ "EventName": "AssumeRoleWithWebIdentity", "MaxResults": 1 }), vec!["AssumeRoleWithWebIdentity"]),
+        (
+            json!({ "AccessKeyId": "ASIAEXAMPLEAPP000001" }),
+            vec!["Refused-app-1", "Call-app-1"],
+        ),
+        (
+            json!({ "EventName": "AssumeRoleWithWebIdentity", "MaxResults": 1 }),
+            vec!["AssumeRoleWithWebIdentity"],
+        ),
     ] {
         let answer = stage.json(&admin, "irsa.LookupAudit", input.clone()).await;
         assert_eq!(answer.status, 200, "{input}: {}", answer.text);
         let records = answer.json()["Records"].as_array().unwrap().clone();
         assert_eq!(names(&records), expected, "{input}");
     }
-    let answer = stage.json(&admin, "irsa.LookupAudit", json!({ "PodName": "app-0" })).await.json();
+    let answer = stage
+        .json(&admin, "irsa.LookupAudit", json!({ "PodName": "app-0" }))
+        .await
+        .json();
     let opening = &answer["Records"][1];
     for (name, value) in [
         ("ServiceAccount", "demo/app"),
@@ -438,6 +556,10 @@ async fn a_pod_and_its_sessions_are_found_in_the_trail() {
         json!({ "NextToken": "x" }),
     ] {
         let answer = stage.json(&admin, "irsa.LookupAudit", input.clone()).await;
-        assert_eq!(answer.code().as_deref(), Some("ValidationException"), "{input}");
+        assert_eq!(
+            answer.code().as_deref(),
+            Some("ValidationException"),
+            "{input}"
+        );
     }
 }

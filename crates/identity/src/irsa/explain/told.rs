@@ -61,7 +61,9 @@ fn of_entry(entry: &Entry, reader: &Reader) -> ExplainedCall {
         error_message: record.error_message.clone(),
         outcome: Some(outcome(side.outcome).to_owned()),
         explanation: Some(story.told_to(reader)),
-        folded: i64::try_from(side.folded_count).ok().filter(|count| *count > 0),
+        folded: i64::try_from(side.folded_count)
+            .ok()
+            .filter(|count| *count > 0),
     }
 }
 
@@ -69,8 +71,19 @@ fn of_failure(failure: &EarlyFailure, reader: &Reader) -> ExplainedCall {
     let (outcome, explanation, details) = match &failure.caller {
         Known::Nothing => ("failed", None, failure.details.as_ref()),
         Known::Folded { .. } => {
-            let refused = failure.details.as_ref().filter(|it| it.get("refused").is_some());
-            (if refused.is_some() { "denied" } else { "failed" }, refused, None)
+            let refused = failure
+                .details
+                .as_ref()
+                .filter(|it| it.get("refused").is_some());
+            (
+                if refused.is_some() {
+                    "denied"
+                } else {
+                    "failed"
+                },
+                refused,
+                None,
+            )
         }
     };
     let story = Story {

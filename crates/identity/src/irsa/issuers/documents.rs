@@ -26,7 +26,9 @@ enum Wanted {
 #[async_trait]
 impl Publisher for IssuerDocuments {
     async fn document(&self, server: &Server, path: &str) -> Result<Option<Published>, Fault> {
-        let Some((name, wanted)) = parsed(path) else { return Ok(None) };
+        let Some((name, wanted)) = parsed(path) else {
+            return Ok(None);
+        };
         let mut unit = server.unit().await?;
         let issuer = issuer_by_name(&mut unit.view(), name).await?;
         Ok(issuer.map(|issuer| published(&issuer, wanted)))
@@ -49,11 +51,18 @@ fn published(issuer: &IssuerRow, wanted: Wanted) -> Published {
         Wanted::Discovery => {
             let algorithms = [issuer.algorithm.into()];
             let keys = jwks_uri(&issuer.url);
-            ("application/json", jose::discovery_document(&issuer.url, &keys, &algorithms))
+            (
+                "application/json",
+                jose::discovery_document(&issuer.url, &keys, &algorithms),
+            )
         }
         Wanted::Keys => ("application/jwk-set+json", key_set(issuer)),
     };
-    Published { content_type, body: text.into_bytes(), max_age_secs: MAX_AGE_SECS }
+    Published {
+        content_type,
+        body: text.into_bytes(),
+        max_age_secs: MAX_AGE_SECS,
+    }
 }
 
 /// The public keys of an issuer, as Kubernetes writes them.

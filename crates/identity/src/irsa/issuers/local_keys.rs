@@ -22,7 +22,9 @@ pub struct StoredIssuers {
 
 impl Default for StoredIssuers {
     fn default() -> Self {
-        Self { parsed: Cache::new(MAX_PARSED) }
+        Self {
+            parsed: Cache::new(MAX_PARSED),
+        }
     }
 }
 
@@ -37,7 +39,9 @@ impl LocalIssuers for StoredIssuers {
         account: AccountId,
         issuer_url: &str,
     ) -> Result<Option<Arc<JwkSet>>, Fault> {
-        let Some(row) = active_issuer(view, account, issuer_url).await? else { return Ok(None) };
+        let Some(row) = active_issuer(view, account, issuer_url).await? else {
+            return Ok(None);
+        };
         let published = key_set(&row);
         let known = format!("{}\n{}\n{published}", row.id, row.url);
         if let Some(set) = self.parsed.get(&known) {
@@ -59,10 +63,15 @@ async fn active_issuer(
 ) -> Result<Option<IssuerRow>, Fault> {
     let normalised = jose::normalise_issuer(url);
     let claimed: Option<ClaimedUrlRow> = view.row(&url_key(&normalised)).await?;
-    let Some(whose) = claimed.map(|row| row.whose).filter(|whose| whose.account == account) else {
+    let Some(whose) = claimed
+        .map(|row| row.whose)
+        .filter(|whose| whose.account == account)
+    else {
         return Ok(None);
     };
-    let Some(name) = &whose.issuer else { return Ok(None) };
+    let Some(name) = &whose.issuer else {
+        return Ok(None);
+    };
     let row = issuer(view, account, &whose.region, name).await?;
     Ok(row.filter(|row| {
         row.status == IssuerStatus::Active && jose::normalise_issuer(&row.url) == normalised

@@ -9,15 +9,13 @@ mod urls;
 
 pub use documents::IssuerDocuments;
 pub use local_keys::StoredIssuers;
-pub use pending::{
-    PendingIssuerRow, PendingIssuers, keep_activating, pending_key,
-};
+pub use pending::{PendingIssuerRow, PendingIssuers, keep_activating, pending_key};
+pub(crate) use rows::described;
 pub use rows::{
     ClaimedUrlRow, IssuerKey, IssuerNameRow, IssuerRow, IssuerStatus, KeyAlgorithm, Whose, issuer,
     issuer_arn, issuer_by_name, issuer_key, issuers_prefix, name_key, url_key,
 };
-pub(crate) use rows::described;
 pub use signing_keys::SigningKeys;
 pub(crate) use signing_keys::{KeyMaker, sealed};
-pub use urls::{discovery_url, jwks_uri};
 pub(crate) use urls::{IssuerUrl, IssuerUrls};
+pub use urls::{discovery_url, jwks_uri};

@@ -37,7 +37,9 @@ impl Row for PendingIssuerRow {
 
 /// The key of a pending issuer.
 pub fn pending_key(name: &str) -> Key {
-    Key::installation(PendingIssuerRow::TABLE).text(name).build()
+    Key::installation(PendingIssuerRow::TABLE)
+        .text(name)
+        .build()
 }
 
 /// Looks at the URLs of pending issuers.
@@ -71,7 +73,9 @@ pub async fn keep_activating(
 impl PendingIssuers {
     /// Fetches through `fetch`, which keeps THREATS R29–R32.
     pub fn new(server: &Server, fetch: Arc<dyn Fetch>) -> Self {
-        Self { keys: KeyCache::new(fetch, Arc::clone(&server.clock)) }
+        Self {
+            keys: KeyCache::new(fetch, Arc::clone(&server.clock)),
+        }
     }
 
     /// Activates every pending issuer whose URL shows its key; says how many.
@@ -79,7 +83,11 @@ impl PendingIssuers {
         let mut activated = 0;
         for (row, issuer) in pending(server).await? {
             if self.shows_its_key(&issuer).await && activate(server, &row, &issuer).await? {
-                tracing::info!(issuer = issuer.arn, url = issuer.url, "the issuer is active");
+                tracing::info!(
+                    issuer = issuer.arn,
+                    url = issuer.url,
+                    "the issuer is active"
+                );
                 activated += 1;
             }
         }
@@ -87,8 +95,14 @@ impl PendingIssuers {
     }
 
     async fn shows_its_key(&self, issuer: &IssuerRow) -> bool {
-        let Some(key) = issuer.keys.first() else { return false };
-        let provider = Provider { arn: &issuer.arn, url: &issuer.url, thumbprints: &[] };
+        let Some(key) = issuer.keys.first() else {
+            return false;
+        };
+        let provider = Provider {
+            arn: &issuer.arn,
+            url: &issuer.url,
+            thumbprints: &[],
+        };
         match self.keys.provider_keys(provider, Some(&key.kid)).await {
             Ok(set) => {
                 set.issuer() == Some(issuer.url.as_str()) && holds(&set, &key.kid, &key.public_jwk)
@@ -107,7 +121,9 @@ fn holds(set: &JwkSet, kid: &str, own: &Json) -> bool {
     let keys = published.get("keys").and_then(Json::as_array);
     keys.into_iter().flatten().any(|key| {
         key.get("kid").and_then(Json::as_str) == Some(kid)
-            && KEY_MEMBERS.iter().all(|member| key.get(member) == own.get(member))
+            && KEY_MEMBERS
+                .iter()
+                .all(|member| key.get(member) == own.get(member))
     })
 }
 
@@ -132,11 +148,17 @@ async fn activate(
 ) -> Result<bool, Fault> {
     let mut unit = server.unit().await?;
     let now = issuer(&mut unit.view(), row.account, &row.region, &row.name).await?;
-    let Some(mut issuer) = now.filter(|now| now == seen) else { return Ok(false) };
+    let Some(mut issuer) = now.filter(|now| now == seen) else {
+        return Ok(false);
+    };
     issuer.status = IssuerStatus::Active;
     unit.put(&issuer_key(row.account, &row.region, &row.name), &issuer)?;
     unit.delete(&pending_key(&row.name));
-    match server.store.commit(unit.into_work(), Durability::Disk).await {
+    match server
+        .store
+        .commit(unit.into_work(), Durability::Disk)
+        .await
+    {
         Ok(_) => Ok(true),
         Err(StoreFault::Conflict) => Ok(false),
         Err(fault) => Err(engine::store_fault(fault)),

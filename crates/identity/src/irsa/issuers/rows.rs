@@ -110,7 +110,9 @@ impl KeyAlgorithm {
 
     /// By its API spelling.
     pub fn named(name: &str) -> Option<Self> {
-        [Self::RS256, Self::ES256].into_iter().find(|known| known.as_str() == name)
+        [Self::RS256, Self::ES256]
+            .into_iter()
+            .find(|known| known.as_str() == name)
     }
 }
 
@@ -136,12 +138,21 @@ impl IssuerStatus {
 /// The ARN of an issuer, existing or not.
 pub fn issuer_arn(account: AccountId, region: &Region, name: &str) -> String {
     let resource = format!("issuer/{name}");
-    Arn::new(region.partition(), "irsa", region.as_str(), account, &resource).to_string()
+    Arn::new(
+        region.partition(),
+        "irsa",
+        region.as_str(),
+        account,
+        &resource,
+    )
+    .to_string()
 }
 
 /// The key of an issuer.
 pub fn issuer_key(account: AccountId, region: &Region, name: &str) -> Key {
-    Key::account(account, region.as_str(), IssuerRow::TABLE).text(name).build()
+    Key::account(account, region.as_str(), IssuerRow::TABLE)
+        .text(name)
+        .build()
 }
 
 /// What all keys of an account's issuers in a region start with.
@@ -156,7 +167,9 @@ pub fn name_key(name: &str) -> Key {
 
 /// The key of the owner of a URL, by its normalised spelling ([`jose::normalise_issuer`]).
 pub fn url_key(normalised: &str) -> Key {
-    Key::installation(ClaimedUrlRow::TABLE).text(normalised).build()
+    Key::installation(ClaimedUrlRow::TABLE)
+        .text(normalised)
+        .build()
 }
 
 /// The issuer of that name in an account and region.

@@ -27,7 +27,12 @@ pub struct SigningKeys {
 
 impl Default for SigningKeys {
     fn default() -> Self {
-        Self { open: Cache::builder().max_capacity(MAX_OPEN).time_to_idle(MAX_IDLE).build() }
+        Self {
+            open: Cache::builder()
+                .max_capacity(MAX_OPEN)
+                .time_to_idle(MAX_IDLE)
+                .build(),
+        }
     }
 }
 
@@ -68,7 +73,9 @@ pub(crate) struct KeyMaker {
 
 impl Default for KeyMaker {
     fn default() -> Self {
-        Self { turns: Semaphore::new(MAX_MAKING) }
+        Self {
+            turns: Semaphore::new(MAX_MAKING),
+        }
     }
 }
 
@@ -121,7 +128,10 @@ fn opened(
     let open = SigningKey::from_pkcs8(der.expose())
         .map_err(|error| Fault::internal(format!("a key of {}: {error}", issuer.arn)))?;
     if open.kid() != key.kid {
-        return Err(Fault::internal(format!("a key of {} is not the one it says", issuer.arn)));
+        return Err(Fault::internal(format!(
+            "a key of {} is not the one it says",
+            issuer.arn
+        )));
     }
     Ok(open)
 }

@@ -65,7 +65,9 @@ impl IssuerUrls<'_> {
         if !rest.bytes().all(legal) {
             return refused("must have neither query, fragment, user, escapes nor blanks");
         }
-        let (host, path) = rest.split_once('/').map_or((rest, None), |(host, path)| (host, Some(path)));
+        let (host, path) = rest
+            .split_once('/')
+            .map_or((rest, None), |(host, path)| (host, Some(path)));
         if host.is_empty() || host.bytes().any(|byte| byte.is_ascii_uppercase()) {
             return refused("must name a host in lower case");
         }
