@@ -1,16 +1,33 @@
-//! The binary as its users run it, against a server that only answers what it is told to.
+//! The binary as its users run it: its servers, and its clients against a server that only answers
+//! what it is told to.
 
 #[cfg(test)]
+mod caller;
+#[cfg(test)]
+mod certificate;
+#[cfg(test)]
+mod crash;
+#[cfg(test)]
 mod demo;
+#[cfg(test)]
+mod dev;
 #[cfg(test)]
 mod exec;
 #[cfg(test)]
 mod fake_server;
+#[cfg(test)]
+mod init;
 #[cfg(test)]
 mod inspect;
 #[cfg(test)]
 mod remote;
 #[cfg(test)]
 mod run;
+#[cfg(test)]
+mod serve;
+#[cfg(test)]
+mod server_process;
+#[cfg(test)]
+mod tls;
 #[cfg(test)]
 mod usage;
