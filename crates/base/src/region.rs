@@ -53,6 +53,24 @@ impl Region {
         &self.0
     }
 
+    /// Whether the name is spelled as its partition spells regions: `eu-central-1`,
+    /// `cn-north-1`, `us-gov-west-1` (the SDKs' own `regionRegex` of each partition).
+    pub fn is_of_its_partition(&self) -> bool {
+        let name = match self.partition() {
+            Partition::Aws => {
+                let prefixes = ["us-", "eu-", "ap-", "sa-", "ca-", "me-", "af-", "il-", "mx-"];
+                prefixes.iter().find_map(|prefix| self.0.strip_prefix(prefix))
+            }
+            Partition::AwsCn => self.0.strip_prefix("cn-"),
+            Partition::AwsUsGov => self.0.strip_prefix("us-gov-"),
+        };
+        name.and_then(|name| name.split_once('-')).is_some_and(|(word, number)| {
+            let letters = word.bytes().all(|byte| byte.is_ascii_lowercase());
+            let digits = number.bytes().all(|byte| byte.is_ascii_digit());
+            !word.is_empty() && letters && !number.is_empty() && digits
+        })
+    }
+
     /// The partition, told from the name's prefix.
     pub fn partition(&self) -> Partition {
         if self.0.starts_with("cn-") {
@@ -106,6 +124,27 @@ impl fmt::Debug for Region {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn partitions_have_their_spelling() {
+        for (text, is) in [
+            ("us-east-1", true),
+            ("ap-southeast-7", true),
+            ("mx-central-1", true),
+            ("cn-northwest-1", true),
+            ("us-gov-east-1", true),
+            ("mars-north-1", false),
+            ("us-east", false),
+            ("us-east-", false),
+            ("us--1", false),
+            ("us-gov", false),
+            ("us-iso-east-1", false),
+            ("lab", false),
+        ] {
+            let region: Region = text.parse().unwrap();
+            assert_eq!(region.is_of_its_partition(), is, "{text}");
+        }
+    }
 
     #[test]
     fn names_and_partitions() {

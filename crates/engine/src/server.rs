@@ -78,7 +78,7 @@ pub enum Mode {
 /// `--regions`.
 #[derive(Clone, Debug)]
 pub enum Regions {
-    /// Every region of the home region's partition.
+    /// Every region of the home region's partition, and the home region itself.
     OfPartition,
     /// These only.
     Only(Vec<Region>),
@@ -88,7 +88,11 @@ impl Settings {
     /// Whether calls to `region` are served.
     pub fn serves(&self, region: &Region) -> bool {
         match &self.regions {
-            Regions::OfPartition => region.partition() == self.home_region.partition(),
+            Regions::OfPartition => {
+                let partition = self.home_region.partition();
+                let spelled = region.is_of_its_partition() && region.partition() == partition;
+                spelled || *region == self.home_region
+            }
             Regions::Only(regions) => regions.contains(region),
         }
     }
