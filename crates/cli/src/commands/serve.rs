@@ -179,8 +179,8 @@ fn announce(running: &Running, args: &ServeArgs, setting: &Setting) {
         );
     }
     if args.dev && access.key.is_none() {
-        setting.output.note(
-            "the installation was there before: its keys are known to who initialised it; `irsa admin reset` makes another",
+        tracing::info!(
+            "the installation was there before: who initialised it knows its keys, and `irsa admin reset` makes another"
         );
     }
 }
