@@ -18,10 +18,14 @@ use crate::rooms::recognise;
 use crate::rooms::record::{self, Stage};
 use crate::rooms::{answer, strangers::Strangers};
 use crate::server::Server;
-use crate::unit::store_fault;
+use crate::unit::{Unit, store_fault};
 
 /// How often a unit of work that conflicted runs again.
 const MAX_ATTEMPTS: usize = 5;
+
+/// Services that decide about the caller before they check the input's constraints (recorded from
+/// AWS). What cannot be read at all is refused first by every service.
+const DECIDED_BEFORE_CHECKED: [&str; 1] = ["secretsmanager"];
 
 /// The server's inside: HTTP requests in, answers out.
 pub struct Engine {
@@ -167,17 +171,24 @@ impl Engine {
                     unproven.fault
                 })
         };
-        let (proven, input) = match proven {
+        let (mut proven, input) = match proven {
             Ok(proven) => proven,
             Err(fault) => return (Err(fault), None),
         };
+        let unit = proven.unit.take();
         let call = self.call(request_id, now, arrival, recognised, proven);
         let caller = Some(call.principal.arn());
-        (
-            self.proven(&call, &**operation, arrival, recognised, input)
-                .await,
-            caller,
-        )
+        let input =
+            match input.map_or_else(|| decode(arrival, recognised), |input| Ok((input, None))) {
+                Ok(input) => input,
+                Err(fault) => {
+                    drop(unit);
+                    let nothing = Value::Structure(Vec::new());
+                    let failed = Attempt::failed(fault);
+                    return (Err(self.failed(&call, &nothing, failed).await), caller);
+                }
+            };
+        (self.proven(&call, &**operation, input, unit).await, caller)
     }
 
     fn operation(
@@ -212,7 +223,8 @@ impl Engine {
             fault
         };
         let ticket = self.strangers.admit(arrival.ip, now).await.map_err(note)?;
-        let input = decode(arrival, recognised).map_err(note)?;
+        let (input, broken) = decode(arrival, recognised).map_err(note)?;
+        broken.map_or(Ok(()), |broken| Err(note(broken)))?;
         match prove::web_identity(&self.server, &input).await {
             Ok(proven) => {
                 ticket.succeeded();
@@ -228,10 +240,11 @@ impl Engine {
                 let proven = Proven {
                     principal,
                     region: None,
+                    unit: None,
                 };
                 let call = self.call(request_id, now, arrival, recognised, proven);
                 Err(self
-                    .failed(&call, arrival, &input, Attempt::failed(refusal.fault))
+                    .failed(&call, &input, Attempt::failed(refusal.fault))
                     .await)
             }
         }
@@ -276,40 +289,38 @@ impl Engine {
         }
     }
 
+    /// Runs the operation, on `first` and then on newer snapshots while it conflicts.
     async fn proven(
         &self,
         call: &Call,
         operation: &dyn AnyOperation,
-        arrival: &Arrival,
-        recognised: &Recognised,
-        input: Option<Value>,
+        (input, broken): (Value, Option<Fault>),
+        mut first: Option<Unit>,
     ) -> Result<Value, Fault> {
-        let input = match input.map_or_else(|| decode(arrival, recognised), Ok) {
-            Ok(input) => input,
-            Err(fault) => {
-                let nothing = Value::Structure(Vec::new());
-                return Err(self
-                    .failed(call, arrival, &nothing, Attempt::failed(fault))
-                    .await);
-            }
-        };
         let typed = match operation.input(input.clone()) {
             Ok(typed) => typed,
             Err(fault) => {
-                return Err(self
-                    .failed(call, arrival, &input, Attempt::failed(fault))
-                    .await);
+                // WHY: what breaks a constraint may have no typed form.
+                let fault = broken.unwrap_or(fault);
+                drop(first);
+                return Err(self.failed(call, &input, Attempt::failed(fault)).await);
             }
         };
         for _ in 0..MAX_ATTEMPTS {
             call.entropy.rewind();
-            let mut unit = self.server.unit().await?;
-            let attempt = perform::attempt(call, operation, &*typed, &mut unit).await;
+            let mut unit = match first.take() {
+                Some(unit) => unit,
+                None => self.server.unit().await?,
+            };
+            let attempt =
+                perform::attempt(call, operation, &*typed, broken.as_ref(), &mut unit).await;
             if attempt.is_conflict() {
                 continue;
             }
             if attempt.result.is_err() {
-                return Err(self.failed(call, arrival, &input, attempt).await);
+                // WHY: one snapshot at a time; the record of the failure takes its own.
+                drop(unit);
+                return Err(self.failed(call, &input, attempt).await);
             }
             record::succeeded(call, &input, &attempt, unit.work());
             let work = unit.into_work();
@@ -321,19 +332,11 @@ impl Engine {
             }
         }
         let contended = Fault::unavailable(format!("{MAX_ATTEMPTS} attempts conflicted"));
-        Err(self
-            .failed(call, arrival, &input, Attempt::failed(contended))
-            .await)
+        Err(self.failed(call, &input, Attempt::failed(contended)).await)
     }
 
     /// Records a failure of a known caller; when that cannot be kept, the call ends in that.
-    async fn failed(
-        &self,
-        call: &Call,
-        _arrival: &Arrival,
-        input: &Value,
-        attempt: Attempt,
-    ) -> Fault {
+    async fn failed(&self, call: &Call, input: &Value, attempt: Attempt) -> Fault {
         let fault = match &attempt.result {
             Err(fault) => fault.clone(),
             Ok(_) => Fault::internal("a success was recorded as a failure"),
@@ -374,10 +377,16 @@ impl Engine {
     }
 }
 
-fn decode(arrival: &Arrival, recognised: &Recognised) -> Result<Value, Fault> {
+/// The input, and what is wrong with it where that is told only to who is allowed to call.
+fn decode(arrival: &Arrival, recognised: &Recognised) -> Result<(Value, Option<Fault>), Fault> {
     let input = recognise::decode(arrival, recognised)?;
-    wire::validate(recognised.service, recognised.operation, &input)?;
-    Ok(input)
+    match wire::validate(recognised.service, recognised.operation, &input) {
+        Ok(()) => Ok((input, None)),
+        Err(broken) if DECIDED_BEFORE_CHECKED.contains(&recognised.service.name) => {
+            Ok((input, Some(broken)))
+        }
+        Err(broken) => Err(broken),
+    }
 }
 
 fn too_large(limit: usize) -> Fault {

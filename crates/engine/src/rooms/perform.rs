@@ -37,11 +37,13 @@ impl Attempt {
     }
 }
 
-/// Runs an operation once. A failure leaves nothing behind: the caller drops the unit.
+/// Runs an operation once; input that breaks a constraint gets as far as the decision. A failure
+/// leaves nothing behind: the caller drops the unit.
 pub(crate) async fn attempt(
     call: &Call,
     operation: &dyn AnyOperation,
     input: &Erased,
+    broken: Option<&Fault>,
     unit: &mut Unit,
 ) -> Attempt {
     let grants = match grants(call, unit).await {
@@ -74,6 +76,12 @@ pub(crate) async fn attempt(
             };
         }
     };
+    if let Some(broken) = broken {
+        return Attempt {
+            decisions: allowed.decisions,
+            ..shown(broken.clone())
+        };
+    }
     match operation
         .perform(input, &*facts, &allowed.proof, unit)
         .await

@@ -8,11 +8,16 @@ use crate::ports::{KeyHolder, SessionCheck, WebIdentityRefusal};
 use crate::principal::Principal;
 use crate::rooms::arrive::Arrival;
 use crate::server::Server;
+use crate::unit::Unit;
 
-/// The proven caller and the region that its scope names; `None` for unsigned calls.
+/// The proven caller.
 pub(crate) struct Proven {
     pub(crate) principal: Principal,
+    /// The region that the scope names; `None` for unsigned calls.
     pub(crate) region: Option<base::Region>,
+    /// The unit of work that read the caller's key. The first attempt goes on with it, so that it
+    /// conflicts if the key is taken away meanwhile; `None` where keys of an issuer were fetched.
+    pub(crate) unit: Option<Unit>,
 }
 
 /// Nobody was proven.
@@ -117,7 +122,8 @@ async fn verify(
     })?;
 
     let payload = sigv4::sha256_hex(&arrival.body);
-    let holder = match holder(server, presented).await? {
+    let mut unit = server.unit().await?;
+    let holder = match holder(server, presented, &mut unit).await? {
         Found::Holder(holder) => holder,
         Found::Nobody => {
             return Err(presented
@@ -135,6 +141,7 @@ async fn verify(
     Ok(Proven {
         principal: holder.principal,
         region,
+        unit: Some(unit),
     })
 }
 
@@ -182,11 +189,10 @@ enum Found {
     Expired,
 }
 
-async fn holder(server: &Server, presented: &Presented) -> Result<Found, Fault> {
+async fn holder(server: &Server, presented: &Presented, unit: &mut Unit) -> Result<Found, Fault> {
     let Ok(access_key_id) = presented.access_key_id.parse::<AccessKeyId>() else {
         return Ok(Found::Nobody);
     };
-    let mut unit = server.unit().await?;
     let mut view = unit.view();
     match (access_key_id.is_session(), &presented.session_token) {
         (true, Some(token)) => {
@@ -221,6 +227,7 @@ pub(crate) async fn web_identity(
     Ok(Proven {
         principal: Principal::WebIdentity(Box::new(identity)),
         region: None,
+        unit: None,
     })
 }
 

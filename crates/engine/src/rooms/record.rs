@@ -72,7 +72,7 @@ pub(crate) fn succeeded(call: &Call, input: &Value, attempt: &Attempt, work: &mu
 /// Appends the record of a failure of a known caller, or folds it into one that is there.
 pub(crate) fn failed(call: &Call, input: &Value, attempt: Attempt, fault: &Fault, work: &mut Work) {
     let mut record = record(call, input, &attempt);
-    record.error_code = Some(fault.code().to_owned());
+    record.error_code = Some(recorded_code(fault.code()).to_owned());
     record.error_message = Some(fault.message().to_owned());
     let outcome = match fault.kind() {
         FaultKind::Denied => Outcome::Denied,
@@ -90,6 +90,14 @@ pub(crate) fn failed(call: &Call, input: &Value, attempt: Attempt, fault: &Fault
             .server
             .ring_of_failures
             .push(EarlyFailure::folded(&entry)),
+    }
+}
+
+/// The code as CloudTrail writes it: `AccessDenied` whatever the service answers.
+fn recorded_code(code: &str) -> &str {
+    match code {
+        "AccessDeniedException" => "AccessDenied",
+        code => code,
     }
 }
 
