@@ -123,9 +123,9 @@ class Issuer:
 
 
 class Site:
-    """An HTTP server on loopback that serves any number of issuers."""
+    """A server on loopback, over TLS where it is told how, that serves any number of issuers."""
 
-    def __init__(self):
+    def __init__(self, tls=None):
         self.issuers = {}
         self.shared_key = Key()
         site = self
@@ -160,8 +160,11 @@ class Site:
 
         self._server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
         self._server.daemon_threads = True
+        self._server.handle_error = lambda *_: None
+        if tls is not None:
+            self._server.socket = tls.wrap_socket(self._server.socket, server_side=True)
         self.port = self._server.server_address[1]
-        self.url = f"http://127.0.0.1:{self.port}"
+        self.url = f"{'https' if tls else 'http'}://127.0.0.1:{self.port}"
         threading.Thread(target=self._server.serve_forever, daemon=True).start()
 
     def issuer(self, *keys):

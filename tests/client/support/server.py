@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import shlex
 import signal
 import subprocess
@@ -68,9 +69,9 @@ def parse_exports(text):
 
 
 class Server:
-    """`irsa serve --dev` with more flags; `stop` when done."""
+    """A running `irsa serve`, by default `--dev` in memory; `stop` when done."""
 
-    def __init__(self, directory: Path, *flags, listen="127.0.0.1:0"):
+    def __init__(self, directory: Path, *flags, listen="127.0.0.1:0", variables=None):
         directory.mkdir(parents=True, exist_ok=True)
         self.directory = directory
         self.log_file = directory / "server.log"
@@ -82,19 +83,22 @@ class Server:
         with self.log_file.open("ab") as log, self.stdout_file.open("ab") as out:
             self.process = subprocess.Popen(
                 command, stdin=subprocess.DEVNULL, stdout=out, stderr=log,
-                env=clean({"HOME": str(directory)}),
+                env=clean({"HOME": str(directory)} | (variables or {})),
             )
         wait_until(self._ready, f"the server's environment file; its log: {self.log()}")
         self.variables = parse_exports(self.env_file.read_text())
-        self.url = self.variables["AWS_ENDPOINT_URL"]
-        self.host, _, port = self.url.removeprefix("http://").partition(":")
-        self.port = int(port)
+        self._reached_at(self.variables["AWS_ENDPOINT_URL"])
         # A data directory that is opened again does not tell its administrator's secret again.
         self.admin = None
         if "AWS_SECRET_ACCESS_KEY" in self.variables:
             self.admin = Credentials(
                 self.variables["AWS_ACCESS_KEY_ID"], self.variables["AWS_SECRET_ACCESS_KEY"]
             )
+
+    def _reached_at(self, url):
+        self.url = url
+        self.host, _, port = url.split("://", 1)[1].partition(":")
+        self.port = int(port)
         self._clients = {}
         self._lock = threading.Lock()
 
@@ -113,6 +117,30 @@ class Server:
     def log(self):
         """All that the server wrote on stderr."""
         return self.log_file.read_text(errors="replace")
+
+    @classmethod
+    def standing(cls, directory, admin, *flags, listen="127.0.0.1:0", variables=None):
+        """`irsa serve` of an installation that `irsa init` made: no export lines, a line of log."""
+        directory.mkdir(parents=True, exist_ok=True)
+        server = cls.__new__(cls)
+        server.directory = directory
+        server.log_file, server.stdout_file = directory / "server.log", directory / "server.out"
+        command = [irsa_binary(), "serve", "--listen", listen, *flags]
+        with server.log_file.open("wb") as log, server.stdout_file.open("wb") as out:
+            server.process = subprocess.Popen(
+                command, stdin=subprocess.DEVNULL, stdout=out, stderr=log,
+                env=clean({"HOME": str(directory)} | (variables or {})),
+            )
+
+        def listening():
+            status = server.process.poll()
+            assert status is None, f"the server ended with {status}: {server.log()}"
+            return re.search(r"listens on (https?://[0-9.]+:[0-9]+)", server.log())
+
+        found = wait_until(listening, "the line that says where the server listens")
+        server._reached_at(found[1])
+        server.admin = admin
+        return server
 
     def stop(self):
         """Ends the server as an operator would; it must end soon and must not have panicked."""

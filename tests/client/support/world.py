@@ -44,11 +44,11 @@ class World:
 
     # Issuers that the server does not run.
 
-    def foreign_issuer(self, *keys, client_ids=(AUDIENCE,)):
+    def foreign_issuer(self, *keys, site=None, thumbprint="a" * 40):
         """An issuer of the site and its provider's ARN."""
-        issuer = self.site.issuer(*keys)
+        issuer = (site or self.site).issuer(*keys)
         answer = self.server.client("iam").create_open_id_connect_provider(
-            Url=issuer.url, ClientIDList=list(client_ids), ThumbprintList=["a" * 40]
+            Url=issuer.url, ClientIDList=[AUDIENCE], ThumbprintList=[thumbprint]
         )
         return issuer, answer["OpenIDConnectProviderArn"]
 
