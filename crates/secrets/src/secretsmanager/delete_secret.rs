@@ -15,7 +15,7 @@ use super::{deletion, refusal};
 const MIN_WINDOW_DAYS: i64 = 7;
 const MAX_WINDOW_DAYS: i64 = 30;
 const DEFAULT_WINDOW_DAYS: i64 = 30;
-const DAY_SECS: i64 = 24 * 60 * 60;
+const DAY_MILLIS: i64 = 24 * 60 * 60 * 1_000;
 
 pub(crate) struct DeleteSecret;
 
@@ -129,7 +129,7 @@ fn manner(input: &DeleteSecretInput) -> Result<Manner, Fault> {
 }
 
 fn schedule(found: &Found, days: i64, call: &Call, unit: &mut Unit) -> Result<Timestamp, Fault> {
-    let due = Timestamp::from_second(call.now.as_second() + days * DAY_SECS)
+    let due = Timestamp::from_millisecond(call.now.as_millisecond() + days * DAY_MILLIS)
         .map_err(|_| Fault::internal("the recovery window ends after the end of time"))?;
     let mut row = found.row.clone();
     row.deletion = Some(Deletion {

@@ -13,7 +13,7 @@ use super::secret_value::Place;
 const BATCH: usize = 100;
 
 /// A day in the calendar. Keyed by the time, so that what is due comes first.
-#[derive(Serialize, Deserialize)]
+#[derive(Clone, Serialize, Deserialize)]
 struct DueRow {
     due: Timestamp,
     account: AccountId,

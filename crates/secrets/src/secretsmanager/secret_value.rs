@@ -37,7 +37,7 @@ pub(super) struct Opened {
 }
 
 /// A sealed value.
-#[derive(Serialize, Deserialize)]
+#[derive(Clone, Serialize, Deserialize)]
 pub(super) struct ValueRow {
     kind: Kind,
     sealed_by: SealedBy,

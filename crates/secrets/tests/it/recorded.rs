@@ -4,7 +4,8 @@
 use serde_json::{Value as Json, json};
 
 use crate::scene::{
-    DAY, Expected, NOON, Scene, answer, marked_for_deletion, no_secret, refusal, text, token,
+    ALLOW_NOTHING, DAY, Expected, NOON, Scene, answer, marked_for_deletion, no_secret, refusal,
+    text, token,
 };
 
 fn id(more: Json) -> Json {
@@ -599,4 +600,52 @@ async fn external_secrets_first_token() {
             ])
             .await;
     }
+}
+
+/// AWS decides about the caller before it looks at constraints, but not before it can read.
+#[tokio::test]
+async fn who_may_not_call_is_not_told_what_is_wrong() {
+    let (scene, _) = Scene::with_secret("s").await;
+    let nobody = scene.stage.user("nobody", ALLOW_NOTHING);
+    let value = json!({"SecretString": "v", "ClientRequestToken": token(2)});
+    let with = |member: &str, wrong: Json| {
+        let mut input = id(value.clone());
+        input[member] = wrong;
+        input
+    };
+    let denied = |on: &str| {
+        refusal(
+            "AccessDeniedException",
+            format!(
+                "User: arn:aws:iam::123456789012:user/nobody is not authorized to perform: \
+                 secretsmanager:PutSecretValue on resource: {on} because no identity-based policy \
+                 allows the secretsmanager:PutSecretValue action"
+            ),
+        )
+    };
+    for (input, on) in [
+        (with("VersionStages", json!([])), "s"),
+        (with("VersionStages", json!([""])), "s"),
+        (with("ClientRequestToken", json!("short")), "s"),
+        (with("SecretString", json!("")), "s"),
+        (with("SecretString", Json::Null), "s"),
+        (with("SecretId", json!("a b*")), "a b*"),
+    ] {
+        let told = Expected::RefusalLike("ValidationException", "");
+        if input["SecretString"] != Json::Null {
+            scene.check("PutSecretValue", input.clone(), told).await;
+        }
+        scene
+            .check_as(&nobody, "PutSecretValue", input, denied(on))
+            .await;
+    }
+    let unreadable = Expected::RefusalLike("SerializationException", "Start of structure");
+    scene
+        .check_as(
+            &nobody,
+            "PutSecretValue",
+            with("VersionStages", json!({})),
+            unreadable,
+        )
+        .await;
 }
