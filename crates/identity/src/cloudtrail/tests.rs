@@ -78,7 +78,7 @@ async fn every_call_answered_before_is_found() {
     let all = events(&stage, &admin, json!({})).await;
     assert_eq!(names(&all), ["ListIssuers", "GetIssuer", "CreateIssuer"]);
     let newest: Json = serde_json::from_str(all[0]["CloudTrailEvent"].as_str().unwrap()).unwrap();
-    assert_eq!(newest["errorCode"], "AccessDeniedException");
+    assert_eq!(newest["errorCode"], "AccessDenied");
     assert_eq!(newest["eventID"], all[0]["EventId"]);
     let created = &all[2];
     assert_eq!(

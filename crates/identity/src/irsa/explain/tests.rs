@@ -189,7 +189,7 @@ async fn a_refusal_is_explained_and_so_is_a_success() {
     );
     assert_eq!(
         (&call["ErrorCode"], &call["SourceIp"]),
-        (&json!("AccessDeniedException"), &json!("127.0.0.1"))
+        (&json!("AccessDenied"), &json!("127.0.0.1"))
     );
     let told = story(&call);
     assert_eq!(told["outcome"], "denied");
