@@ -26,7 +26,7 @@ pub struct Trails {
 }
 
 /// Says that a trail exists.
-#[derive(Serialize, Deserialize)]
+#[derive(Clone, Serialize, Deserialize)]
 struct TrailRow {
     account: AccountId,
     region: Region,

@@ -75,7 +75,7 @@ struct Nameplate {
     installation: String,
 }
 
-#[derive(Serialize, Deserialize)]
+#[derive(Clone, Serialize, Deserialize)]
 struct FoundationRow {
     founded_at: Timestamp,
     management_account: AccountId,

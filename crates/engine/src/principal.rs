@@ -113,6 +113,11 @@ pub struct WebIdentityPrincipal {
     pub transitive_tag_keys: Vec<String>,
     /// The `https://aws.amazon.com/source_identity` claim.
     pub source_identity: Option<String>,
+    /// Whether the `https://aws.amazon.com/roles` claim names the role
+    /// (`sts:RoleAuthorizedByIdp`).
+    pub role_authorized_by_idp: bool,
+    /// What the issuer's server was believed by.
+    pub issuer_trust: crate::fetch::Trust,
 }
 
 impl SessionPrincipal {

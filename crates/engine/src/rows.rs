@@ -1,7 +1,11 @@
 //! Rows of the store as typed values, each bound to its key by an HMAC.
 
+use std::any::Any;
+use std::sync::Arc;
+
 use aws_lc_rs::hmac;
 use base::Fault;
+use moka::sync::Cache;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use store::{Key, Revision};
@@ -10,9 +14,11 @@ use store::{Key, Revision};
 const FORMAT: u8 = 1;
 const REVISION_BYTES: usize = 8;
 const MAC_BYTES: usize = 32;
+/// How many bytes of verified rows are kept.
+const MAX_VERIFIED_BYTES: u64 = 32 * 1024 * 1024;
 
 /// A type that the store keeps.
-pub trait Row: Serialize + DeserializeOwned + Send + Sync + 'static {
+pub trait Row: Serialize + DeserializeOwned + Clone + Send + Sync + 'static {
     /// The table's name in keys; for ever.
     const TABLE: &'static str;
 }
@@ -21,13 +27,30 @@ pub trait Row: Serialize + DeserializeOwned + Send + Sync + 'static {
 /// key, the revision of the snapshot it was written on, and the value (THREATS R55).
 pub struct Rows {
     mac: hmac::Key,
+    /// Rows whose mark was verified, by key. A row counts as verified only while its bytes are the
+    /// very same; whatever else the store hands out is verified anew.
+    verified: Cache<Key, Arc<Verified>>,
+}
+
+struct Verified {
+    bytes: Vec<u8>,
+    row: Box<dyn Any + Send + Sync>,
 }
 
 impl Rows {
     /// With the key of the domain `rows`.
     pub fn new(key: &[u8]) -> Self {
+        let verified = Cache::builder()
+            .max_capacity(MAX_VERIFIED_BYTES)
+            .weigher(|key: &Key, one: &Arc<Verified>| {
+                // The decoded row is about as large as its bytes.
+                let bytes = key.as_bytes().len() + 2 * one.bytes.len();
+                u32::try_from(bytes).unwrap_or(u32::MAX)
+            })
+            .build();
         Self {
             mac: hmac::Key::new(hmac::HMAC_SHA256, key),
+            verified,
         }
     }
 
@@ -49,6 +72,22 @@ impl Rows {
     /// The row in `bytes`. A row that was changed or moved refuses the request and names itself
     /// to the operator.
     pub fn decode<T: Row>(&self, key: &Key, bytes: &[u8]) -> Result<T, Fault> {
+        if let Some(known) = self.verified.get(key)
+            && known.bytes == bytes
+            && let Some(row) = known.row.downcast_ref::<T>()
+        {
+            return Ok(row.clone());
+        }
+        let row: T = self.verify(key, bytes)?;
+        let known = Verified {
+            bytes: bytes.to_vec(),
+            row: Box::new(row.clone()),
+        };
+        self.verified.insert(key.clone(), Arc::new(known));
+        Ok(row)
+    }
+
+    fn verify<T: Row>(&self, key: &Key, bytes: &[u8]) -> Result<T, Fault> {
         let tampered = |why: &str| Fault::internal(format!("row {key} {why}"));
         let (head, value) = bytes
             .split_at_checked(1 + REVISION_BYTES + MAC_BYTES)
@@ -89,7 +128,7 @@ mod tests {
 
     use super::*;
 
-    #[derive(Serialize, Deserialize, PartialEq, Debug)]
+    #[derive(Clone, Serialize, Deserialize, PartialEq, Debug)]
     struct Thing {
         name: String,
     }

@@ -8,6 +8,7 @@ mod target;
 
 use std::net::SocketAddr;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -61,6 +62,17 @@ pub struct Fetched {
     pub body: Vec<u8>,
     /// `Cache-Control`; zero for `no-store` and `no-cache`.
     pub max_age: Option<Duration>,
+    /// What its server was believed by.
+    pub trust: Trust,
+}
+
+/// What a server was believed by.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Trust {
+    /// The roots, or nothing had to be believed: http to this machine.
+    Roots,
+    /// A thumbprint, where the roots do not reach.
+    Thumbprint,
 }
 
 /// Why there is no document. `Display` is for the operator.
@@ -113,10 +125,16 @@ impl Fetcher {
     async fn follow(&self, url: &str, thumbprints: &[String]) -> Result<Fetched, FetchFault> {
         let first = Target::parse(url, self.rules.loopback)?;
         let mut target = first.clone();
+        let pinned = Arc::new(AtomicBool::new(false));
         for _ in 0..=MAX_REDIRECTS {
-            let response = self.request(&target, thumbprints).await?;
+            let response = self.request(&target, thumbprints, &pinned).await?;
             if !response.status().is_redirection() {
-                return document(response).await;
+                let trust = if pinned.load(Ordering::Relaxed) {
+                    Trust::Thumbprint
+                } else {
+                    Trust::Roots
+                };
+                return document(response, trust).await;
             }
             let location = response
                 .headers()
@@ -133,12 +151,13 @@ impl Fetcher {
         &self,
         target: &Target,
         thumbprints: &[String],
+        pinned: &Arc<AtomicBool>,
     ) -> Result<Response<Incoming>, FetchFault> {
         let stream = self.dial(target).await?;
         match target.scheme {
             Scheme::Http => exchange(stream, target).await,
             Scheme::Https => {
-                let config = self.roots.client_config(thumbprints)?;
+                let config = self.roots.client_config(thumbprints, pinned)?;
                 let name = ServerName::try_from(target.host.clone())
                     .map_err(|_| FetchFault::Blocked("the URL's host is no DNS name".to_owned()))?;
                 let stream = TlsConnector::from(Arc::new(config))
@@ -209,7 +228,7 @@ where
     sender.send_request(request).await.map_err(broke)
 }
 
-async fn document(response: Response<Incoming>) -> Result<Fetched, FetchFault> {
+async fn document(response: Response<Incoming>, trust: Trust) -> Result<Fetched, FetchFault> {
     if response.status() != hyper::StatusCode::OK {
         return Err(FetchFault::Status(response.status().as_u16()));
     }
@@ -229,6 +248,7 @@ async fn document(response: Response<Incoming>) -> Result<Fetched, FetchFault> {
         Ok(body) => Ok(Fetched {
             body: body.to_bytes().to_vec(),
             max_age,
+            trust,
         }),
         Err(error) if error.is::<LengthLimitError>() => Err(FetchFault::TooLarge),
         Err(error) => Err(FetchFault::Transport(format!(

@@ -3,6 +3,7 @@
 
 use std::fmt::Write as _;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use aws_lc_rs::digest::{SHA1_FOR_LEGACY_USE_ONLY, digest};
 use rustls::client::WebPkiServerVerifier;
@@ -33,8 +34,13 @@ impl Roots {
         }
     }
 
-    /// How to talk TLS to a provider with these thumbprints.
-    pub(super) fn client_config(&self, thumbprints: &[String]) -> Result<ClientConfig, FetchFault> {
+    /// How to talk TLS to a provider with these thumbprints; `pinned` becomes true when one of them
+    /// was what made its server believed.
+    pub(super) fn client_config(
+        &self,
+        thumbprints: &[String],
+        pinned: &Arc<AtomicBool>,
+    ) -> Result<ClientConfig, FetchFault> {
         let unusable = |error: rustls::Error| FetchFault::Transport(format!("TLS: {error}"));
         let verifier = Pinned {
             roots: Arc::clone(&self.store),
@@ -43,6 +49,7 @@ impl Roots {
                 .iter()
                 .map(|print| print.to_ascii_lowercase())
                 .collect(),
+            pinned: Arc::clone(pinned),
         };
         let config = ClientConfig::builder_with_provider(Arc::clone(&self.provider))
             .with_safe_default_protocol_versions()
@@ -59,6 +66,7 @@ struct Pinned {
     roots: Arc<RootCertStore>,
     provider: Arc<CryptoProvider>,
     thumbprints: Vec<String>,
+    pinned: Arc<AtomicBool>,
 }
 
 impl Pinned {
@@ -117,7 +125,11 @@ impl ServerCertVerifier for Pinned {
             Err(error) => error,
         };
         match self.pinned_root(&chain) {
-            Some(roots) => self.against(roots, &chain),
+            Some(roots) => {
+                let verified = self.against(roots, &chain)?;
+                self.pinned.store(true, Ordering::Relaxed);
+                Ok(verified)
+            }
             None => Err(refused),
         }
     }

@@ -47,7 +47,7 @@ pub struct Ring {
     reloaded_at: Mutex<i64>,
 }
 
-#[derive(Serialize, Deserialize)]
+#[derive(Clone, Serialize, Deserialize)]
 struct RingRow {
     next_kid: u32,
     keys: Vec<RingKeyRow>,

@@ -203,7 +203,7 @@ async fn a_value_opens_in_its_own_place_only() {
 }
 
 /// A sealed value as whoever holds the key of rows could rewrite it.
-#[derive(serde::Serialize, serde::Deserialize)]
+#[derive(Clone, serde::Serialize, serde::Deserialize)]
 struct Moved(serde_json::Value);
 
 impl engine::Row for Moved {
