@@ -175,6 +175,41 @@ fn services_word_some_refusals_themselves() {
              following: -/_+=.@!",
         ),
         (
+            Request::json("secretsmanager.GetSecretValue", "{}"),
+            "ValidationException",
+            "1 validation error detected: Value null at 'secretId' failed to satisfy constraint: Member \
+             must not be null",
+        ),
+        (
+            Request::json("CloudTrail_20131101.LookupEvents", r#"{"MaxResults":51}"#),
+            "InvalidMaxResultsException",
+            "This exception is thrown if the limit specified is not valid.",
+        ),
+        (
+            Request::json("Irsa_20261121.CreateIssuer", r#"{"Name":"-a-"}"#),
+            "ValidationException",
+            "1 validation error detected: Value '-a-' at 'name' failed to satisfy constraint: Member \
+             must satisfy regular expression pattern: [a-z0-9]([a-z0-9-]*[a-z0-9])?",
+        ),
+        (
+            Request::json(
+                "secretsmanager.TagResource",
+                r#"{"SecretId":"a","Tags":[null]}"#,
+            ),
+            "ValidationException",
+            "1 validation error detected: Value null at 'tags.1.member' failed to satisfy constraint: \
+             Member must not be null",
+        ),
+    ] {
+        check(&request, code, text);
+    }
+}
+
+/// Recorded from AWS.
+#[test]
+fn secretsmanager_tells_violations_as_recorded() {
+    for (request, code, text) in [
+        (
             Request::json(
                 "secretsmanager.DescribeSecret",
                 r#"{"SecretId":"Inv Name"}"#,
@@ -243,32 +278,6 @@ fn services_word_some_refusals_themselves() {
             "ValidationException",
             "1 validation error detected: Value at 'secretString' failed to satisfy constraint: Member \
              must have length greater than or equal to 1",
-        ),
-        (
-            Request::json("secretsmanager.GetSecretValue", "{}"),
-            "ValidationException",
-            "1 validation error detected: Value null at 'secretId' failed to satisfy constraint: Member \
-             must not be null",
-        ),
-        (
-            Request::json("CloudTrail_20131101.LookupEvents", r#"{"MaxResults":51}"#),
-            "InvalidMaxResultsException",
-            "This exception is thrown if the limit specified is not valid.",
-        ),
-        (
-            Request::json("Irsa_20261121.CreateIssuer", r#"{"Name":"-a-"}"#),
-            "ValidationException",
-            "1 validation error detected: Value '-a-' at 'name' failed to satisfy constraint: Member \
-             must satisfy regular expression pattern: [a-z0-9]([a-z0-9-]*[a-z0-9])?",
-        ),
-        (
-            Request::json(
-                "secretsmanager.TagResource",
-                r#"{"SecretId":"a","Tags":[null]}"#,
-            ),
-            "ValidationException",
-            "1 validation error detected: Value null at 'tags.1.member' failed to satisfy constraint: \
-             Member must not be null",
         ),
     ] {
         check(&request, code, text);
