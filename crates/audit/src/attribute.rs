@@ -4,7 +4,10 @@ use std::borrow::Cow;
 
 use base::RequestId;
 
-use crate::{Entry, EventId, Outcome, TokenFacts};
+use crate::{Entry, EventId, Outcome, TokenFacts, UserIdentity};
+
+/// The value of [`Facet::Denied`] under which [`Attribute::Refused`] finds its entries.
+const TURNED_AWAY: &str = "refused";
 
 /// One condition of a look-up; values are compared exactly. The first eight are those of
 /// `LookupEvents`.
@@ -36,6 +39,9 @@ pub enum Attribute {
     Role(String),
     /// How the call ended.
     Outcome(Outcome),
+    /// Whether the caller was turned away: a denied call, or a verified web identity token that
+    /// was not taken (expired, unregistered audience), whatever AWS calls that.
+    Refused,
 }
 
 impl Attribute {
@@ -45,6 +51,7 @@ impl Attribute {
             Self::EventId(id) => entry.id() == *id,
             Self::ReadOnly(wanted) => entry.record().read_only == *wanted,
             Self::Outcome(wanted) => entry.side().outcome == *wanted,
+            Self::Refused => is_refused(entry),
             Self::EventName(_)
             | Self::Username(_)
             | Self::ResourceType(_)
@@ -75,6 +82,7 @@ impl Attribute {
             Self::Pod(value) => Some((Facet::Pod, value)),
             Self::Role(value) => Some((Facet::Role, value)),
             Self::Outcome(Outcome::Denied) => Some((Facet::Denied, "")),
+            Self::Refused => Some((Facet::Denied, TURNED_AWAY)),
             Self::EventId(_)
             | Self::ReadOnly(true)
             | Self::Outcome(Outcome::Allowed | Outcome::Failed) => None,
@@ -89,6 +97,8 @@ pub(crate) enum Facet {
     AccessKeyId,
     /// The access key of a session that opened another session.
     Opener,
+    /// The access key of the session that was opened.
+    Minted,
     Pod,
     ServiceAccount,
     ResourceName,
@@ -102,10 +112,11 @@ pub(crate) enum Facet {
 }
 
 impl Facet {
-    pub(crate) const ALL: [Self; 13] = [
+    pub(crate) const ALL: [Self; 14] = [
         Self::RequestId,
         Self::AccessKeyId,
         Self::Opener,
+        Self::Minted,
         Self::Pod,
         Self::ServiceAccount,
         Self::ResourceName,
@@ -124,6 +135,7 @@ impl Facet {
             Self::RequestId => "request",
             Self::AccessKeyId => "key",
             Self::Opener => "opener",
+            Self::Minted => "minted",
             Self::Pod => "pod",
             Self::ServiceAccount => "account",
             Self::ResourceName => "resource",
@@ -140,7 +152,7 @@ impl Facet {
     /// Over how many streams the values are spread. INVARIANT: never changes.
     pub(crate) fn buckets(self) -> u64 {
         match self {
-            Self::RequestId | Self::AccessKeyId => 64,
+            Self::RequestId | Self::AccessKeyId | Self::Minted => 64,
             Self::Opener
             | Self::Pod
             | Self::ServiceAccount
@@ -156,7 +168,7 @@ impl Facet {
     /// Whether few records share a value, even in a busy trail.
     pub(crate) fn is_rare(self) -> bool {
         match self {
-            Self::RequestId | Self::AccessKeyId | Self::Opener | Self::Pod => true,
+            Self::RequestId | Self::AccessKeyId | Self::Opener | Self::Minted | Self::Pod => true,
             Self::ServiceAccount
             | Self::ResourceName
             | Self::Username
@@ -176,6 +188,7 @@ impl Facet {
         match self {
             Self::RequestId => vec![record.request_id.as_str().into()],
             Self::Opener if side.minted.is_none() => Vec::new(),
+            Self::Minted => one(side.minted.as_ref().map(|it| it.access_key_id.as_str())),
             Self::AccessKeyId | Self::Opener => one(record.user_identity.access_key_id()),
             Self::Pod => side.token.as_ref().map(pods).unwrap_or_default(),
             Self::ServiceAccount => one(side
@@ -197,12 +210,24 @@ impl Facet {
             Self::EventName => vec![record.event_name.as_str().into()],
             Self::EventSource => vec![record.event_source.as_str().into()],
             Self::Denied => match side.outcome {
-                Outcome::Denied => vec!["".into()],
+                Outcome::Denied => vec!["".into(), TURNED_AWAY.into()],
+                Outcome::Failed if is_refused(entry) => vec![TURNED_AWAY.into()],
                 Outcome::Allowed | Outcome::Failed => Vec::new(),
             },
             Self::Writes if record.read_only => Vec::new(),
             Self::Writes => vec!["".into()],
         }
+    }
+}
+
+fn is_refused(entry: &Entry) -> bool {
+    match entry.side().outcome {
+        Outcome::Denied => true,
+        Outcome::Failed => matches!(
+            entry.record().user_identity,
+            UserIdentity::WebIdentityUser { .. }
+        ),
+        Outcome::Allowed => false,
     }
 }
 

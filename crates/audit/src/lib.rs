@@ -11,6 +11,7 @@ mod fold;
 mod index;
 mod limits;
 mod look_up;
+mod origin;
 mod posting;
 mod record;
 mod retention;
@@ -29,6 +30,7 @@ pub use fold::{Admission, FOLD_WINDOW, FREE_REFUSALS, Folder};
 pub use index::{AuditError, INDEX_GRACE, Index, PAGE_EFFORT, Progress, RETENTION};
 pub use limits::*;
 pub use look_up::{Completeness, Cursor, LookUp, Page};
+pub use origin::Origins;
 pub use record::{
     Call, EVENT_VERSION, EventCategory, EventType, Record, Resource, SourceAddress, TlsDetails,
 };

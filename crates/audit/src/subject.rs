@@ -20,7 +20,7 @@ pub const MAX_SESSIONS: usize = 10_000;
 /// How many openings, those of other subjects included, are read from one source.
 const MAX_OPENINGS: usize = 50_000;
 /// How many sessions opened by sessions are followed, one by another.
-const MAX_CHAIN_DEPTH: usize = 8;
+pub(crate) const MAX_CHAIN_DEPTH: usize = 8;
 /// How long a session may live (IAM User Guide, "Maximum session duration": 12 hours), each of a
 /// chain one hour ("Role chaining"), and some skew.
 const MAX_CHAIN_LIFE: SignedDuration = SignedDuration::from_mins((12 + 8) * 60 + 15);

@@ -76,7 +76,7 @@ fn random_entry(entropy: &SeededEntropy, at: Timestamp) -> Entry {
 fn random_attribute(entropy: &SeededEntropy, entries: &[Entry]) -> Attribute {
     let text = |from: &[&'static str]| pick(entropy, from).to_owned();
     let any = || &entries[entropy.below(u32::try_from(entries.len()).unwrap()) as usize];
-    match entropy.below(13) {
+    match entropy.below(14) {
         0 => Attribute::EventId(any().id()),
         1 => Attribute::EventName(text(&["GetSecretValue", "CreateRole", "Nothing"])),
         2 => Attribute::ReadOnly(entropy.below(2) == 0),
@@ -93,6 +93,7 @@ fn random_attribute(entropy: &SeededEntropy, entries: &[Entry]) -> Attribute {
             "arn:aws:iam::111122223333:role/app",
             "arn:aws:iam::111122223333:role/path/other",
         ])),
+        12 => Attribute::Refused,
         _ => Attribute::Outcome(*pick(
             entropy,
             &[&Outcome::Allowed, &Outcome::Denied, &Outcome::Failed],
@@ -148,6 +149,10 @@ fn naively(attribute: &Attribute, entry: &Entry) -> bool {
                 || resources
                     .iter()
                     .any(|(kind, arn)| kind == "AWS::IAM::Role" && named(arn))
+        }
+        Attribute::Refused => {
+            let is_web = identity["type"] == "WebIdentityUser";
+            side.outcome == Outcome::Denied || is_web && side.outcome == Outcome::Failed
         }
         Attribute::Outcome(outcome) => side.outcome == *outcome,
     }

@@ -42,6 +42,10 @@ pub(crate) fn user(name: &str, key: &str) -> UserIdentity {
 }
 
 pub(crate) fn session(name: &str, key: &str) -> UserIdentity {
+    session_since(name, key, time("2024-07-09T15:41:37Z"))
+}
+
+pub(crate) fn session_since(name: &str, key: &str, opened: Timestamp) -> UserIdentity {
     UserIdentity::AssumedRole {
         principal_id: format!("AROAIDPPEZS35WEXAMPLE:{name}"),
         arn: format!("arn:aws:sts::111122223333:assumed-role/app/{name}"),
@@ -57,7 +61,7 @@ pub(crate) fn session(name: &str, key: &str) -> UserIdentity {
             }),
             web_id_federation_data: WebIdFederationData::of_provider(PROVIDER),
             attributes: SessionAttributes {
-                creation_date: time("2024-07-09T15:41:37Z"),
+                creation_date: opened,
                 mfa_authenticated: MfaAuthenticated::No,
             },
             source_identity: None,

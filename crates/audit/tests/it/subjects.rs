@@ -1,12 +1,14 @@
 //! From a pod to every call of the sessions it opened.
 
 use audit::{
-    Attribute, Completeness, Entry, Index, LookUp, MAX_SESSIONS, Outcome, Progress, Removal,
-    Subject,
+    Attribute, Completeness, Entry, Index, LookUp, MAX_SESSIONS, Minted, Outcome, Progress, Record,
+    Removal, Side, Subject,
 };
 use jiff::SignedDuration;
 
-use crate::samples::{Bench, role_chaining, session_call, time, trail, web_identity_call};
+use crate::samples::{
+    Bench, call, role_chaining, session_call, session_since, time, trail, web_identity_call,
+};
 
 struct History {
     bench: Bench,
@@ -67,7 +69,12 @@ async fn calls_join_on_the_access_key_id() {
             None,
             vec![6, 2, 0],
         ),
-        (Some(Subject::Pod("p1".to_owned())), vec![], None, vec![6, 2, 0]),
+        (
+            Some(Subject::Pod("p1".to_owned())),
+            vec![],
+            None,
+            vec![6, 2, 0],
+        ),
         (
             Some(Subject::Pod("other/p1".to_owned())),
             vec![],
@@ -149,4 +156,48 @@ fn look_ups_may_move_between_threads() {
     check(&index.advance(&bench.store, at, &[]));
     let mut removal = Removal::default();
     check(&removal.step(&index, &bench.store, at, &[]));
+}
+
+/// From later calls, of sessions of sessions too, back to the pod: before and after indexing.
+#[tokio::test]
+async fn sessions_are_traced_to_the_pod_that_opened_them() {
+    let bench = Bench::new(3);
+    let at = |minutes: i64| time("2026-11-21T00:00:00Z") + SignedDuration::from_mins(minutes);
+    let entropy = &bench.entropy;
+    let by = |key: &str, opened: i64, minted: Option<&str>, minute: i64| {
+        let identity = session_since("s", key, at(opened));
+        let record = Record::of_call(call(identity, "sts", "X", entropy), at(minute), entropy);
+        let minted = minted.map(|key| Minted {
+            access_key_id: key.to_owned(),
+            session_id: "s".to_owned(),
+        });
+        let side = Side::of(Outcome::Allowed);
+        Entry::new(record, Side { minted, ..side })
+    };
+    let pod = |pod: &str, key: &str| web_identity_call("app", pod, key, at(0), entropy);
+    let entries = [
+        (pod("p1", "ASIA1"), Some("p1")),
+        (pod("p2", "ASIA2"), Some("p2")),
+        (by("ASIA1", 0, Some("ASIA3"), 30), Some("p1")),
+        (by("ASIA3", 30, Some("ASIA4"), 61), Some("p1")),
+        (by("ASIA2", 0, None, 62), Some("p2")),
+        (by("ASIA4", 61, None, 63), Some("p1")),
+        // Opened by nobody known, and by itself.
+        (by("ASIA5", 1, None, 64), None),
+        (by("ASIA6", 66, Some("ASIA6"), 66), None),
+        (by("ASIA6", 66, None, 67), None),
+    ];
+    let (all, pods): (Vec<_>, Vec<_>) = entries.into_iter().unzip();
+    bench.append(&all).await;
+    let index = Index::default();
+    let trails = [trail("us-east-1"), trail("eu-west-1")];
+    for now in [at(0), at(40), at(24 * 60)] {
+        while index.advance(&bench.store, now, &trails).await.unwrap() == Progress::More {}
+        let origins = index.origins(&bench.store, &trails, &all).await.unwrap();
+        for (entry, pod) in all.iter().zip(&pods) {
+            let token = origins.token(entry);
+            let found = token.and_then(|token| token.pod_name.as_deref());
+            assert_eq!(found, *pod, "{now}: {}", entry.record().to_json());
+        }
+    }
 }

@@ -203,6 +203,10 @@ async fn from_the_issuer_to_the_trail_and_back_to_the_pod() {
         let (later, opening) = (&answer["Records"][0], &answer["Records"][1]);
         assert_eq!(opening["PodName"], "app-0");
         assert_eq!(opening["NodeName"], "node-1");
+        for name in ["ServiceAccount", "PodName", "PodUid", "NodeName", "TokenId"] {
+            assert!(opening[name].is_string(), "{name}: {opening}");
+            assert_eq!(later[name], opening[name], "{name}");
+        }
         assert_eq!(later["AccessKeyId"], session.access_key_id);
         assert_eq!(later["SessionId"], opening["SessionId"]);
     }

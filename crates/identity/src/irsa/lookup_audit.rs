@@ -1,7 +1,7 @@
 //! Looks audit records up with what stands beside them, newest first: also by service account and
 //! pod, later calls of the sessions that these opened included.
 
-use audit::{Attribute, Completeness, Cursor, Entry, LookUp, Outcome, Subject, TokenFacts};
+use audit::{Attribute, Completeness, Cursor, Entry, LookUp, Origins, Subject, TokenFacts};
 use base::Fault;
 use engine::{Access, Call, Check, Operation, Permitted, Unit, View};
 use serde_json::json;
@@ -51,9 +51,10 @@ impl Operation for LookupAudit {
             .and_then(|limit| usize::try_from(limit).ok());
         let limit = limit.unwrap_or(DEFAULT_RESULTS);
         let server = &call.server;
+        let trails = own_trails(call);
         let page = server
             .index
-            .find(&*server.store, call.now, &own_trails(call), &look_up, limit)
+            .find(&*server.store, call.now, &trails, &look_up, limit)
             .await
             .map_err(unreadable)?;
         if page.completeness == Completeness::TooManySessions {
@@ -62,11 +63,16 @@ impl Operation for LookupAudit {
                  StartTime and EndTime.",
             ));
         }
+        let origins = server
+            .index
+            .origins(&*server.store, &trails, &page.entries)
+            .await
+            .map_err(unreadable)?;
         let next = page
             .cursor
             .map(|cursor| call.page_token(&written(cursor), &filters));
         Ok(LookupAuditOutput {
-            records: Some(page.entries.iter().map(record).collect()),
+            records: Some(page.entries.iter().map(|it| record(it, &origins)).collect()),
             next_token: next.transpose()?,
         })
     }
@@ -101,7 +107,7 @@ fn look_up(input: &LookupAuditInput, cursor: Option<Cursor>) -> Result<LookUp, F
     attributes.extend(input.event_name.clone().map(Attribute::EventName));
     attributes.extend(input.access_key_id.clone().map(Attribute::AccessKeyId));
     if input.denied_only == Some(true) {
-        attributes.push(Attribute::Outcome(Outcome::Denied));
+        attributes.push(Attribute::Refused);
     }
     Ok(LookUp {
         attributes,
@@ -124,9 +130,10 @@ fn subject(input: &LookupAuditInput) -> Result<Option<Subject>, Fault> {
     }
 }
 
-fn record(entry: &Entry) -> AuditRecord {
+/// A record with what the pod's token said, where a pod stands at the beginning of its session.
+fn record(entry: &Entry, origins: &Origins) -> AuditRecord {
     let (record, side) = (entry.record(), entry.side());
-    let token = side.token.as_ref();
+    let token = origins.token(entry);
     let minted = side.minted.as_ref().map(|minted| minted.session_id.clone());
     AuditRecord {
         event_id: Some(record.event_id.to_string()),

@@ -1,6 +1,6 @@
 //! Which calls are to be explained.
 
-use audit::{Attribute, EarlyFailure, LookUp, Outcome, Subject};
+use audit::{Attribute, EarlyFailure, LookUp, Subject};
 use base::Timestamp;
 use serde_json::{Value as Json, json};
 use shapes::irsa::ExplainInput;
@@ -47,29 +47,17 @@ impl Filter {
         .to_string()
     }
 
-    /// The look-ups whose entries together are wanted, without one twice. A genuine token that is
-    /// not taken (expired, unregistered audience) is a refusal too, whatever AWS calls it.
-    pub(super) fn look_ups(&self) -> Vec<LookUp> {
-        let wanted = |more: Vec<Attribute>| {
-            let role = self.role.clone().map(Attribute::Role);
-            let key = self.access_key_id.clone().map(Attribute::AccessKeyId);
-            LookUp {
-                attributes: role.into_iter().chain(key).chain(more).collect(),
-                subject: self.service_account.clone().map(Subject::ServiceAccount),
-                start: self.start,
-                end: None,
-                cursor: None,
-            }
-        };
-        match self.which {
-            Which::All => vec![wanted(Vec::new())],
-            Which::Refusals => vec![
-                wanted(vec![Attribute::Outcome(Outcome::Denied)]),
-                wanted(vec![
-                    Attribute::EventName("AssumeRoleWithWebIdentity".to_owned()),
-                    Attribute::Outcome(Outcome::Failed),
-                ]),
-            ],
+    /// Which records are wanted.
+    pub(super) fn look_up(&self) -> LookUp {
+        let role = self.role.clone().map(Attribute::Role);
+        let key = self.access_key_id.clone().map(Attribute::AccessKeyId);
+        let refused = (self.which == Which::Refusals).then_some(Attribute::Refused);
+        LookUp {
+            attributes: role.into_iter().chain(key).chain(refused).collect(),
+            subject: self.service_account.clone().map(Subject::ServiceAccount),
+            start: self.start,
+            end: None,
+            cursor: None,
         }
     }
 

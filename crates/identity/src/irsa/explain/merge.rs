@@ -20,8 +20,8 @@ const MAX_PAGES: usize = 20;
 /// Where a page ended.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub(super) struct Position {
-    /// One mark per look-up; none at the start.
-    records: Vec<Mark>,
+    /// `None` at the start.
+    records: Option<Mark>,
     /// The last early failure that was told: its time in milliseconds and request.
     early: Option<(i64, String)>,
 }
@@ -34,7 +34,7 @@ enum Mark {
     Done,
 }
 
-/// One look-up's entries, as far as they were read.
+/// The look-up's entries, as far as they were read.
 struct Records {
     entries: VecDeque<Entry>,
     /// Where to go on behind them.
@@ -43,7 +43,7 @@ struct Records {
 
 /// All that is read for one page.
 pub(super) struct Merge {
-    records: Vec<Records>,
+    records: Records,
     early: VecDeque<Arc<EarlyFailure>>,
     told_early: Option<(i64, String)>,
     limit: usize,
@@ -57,23 +57,18 @@ impl Merge {
         limit: usize,
     ) -> Result<Self, Fault> {
         let trails = own_trails(call);
-        let mut records = Vec::new();
-        for (index, look_up) in filter.look_ups().into_iter().enumerate() {
-            records.push(match position.records.get(index) {
-                Some(Mark::Done) => Records {
-                    entries: VecDeque::new(),
-                    end: None,
-                },
-                Some(Mark::At(at)) => {
-                    let look_up = LookUp {
-                        cursor: Some(*at),
-                        ..look_up
-                    };
-                    Records::read(call, &trails, look_up, limit).await?
-                }
-                None => Records::read(call, &trails, look_up, limit).await?,
-            });
-        }
+        let mut look_up = filter.look_up();
+        let records = match position.records {
+            Some(Mark::Done) => Records {
+                entries: VecDeque::new(),
+                end: None,
+            },
+            Some(Mark::At(at)) => {
+                look_up.cursor = Some(at);
+                Records::read(call, &trails, look_up, limit).await?
+            }
+            None => Records::read(call, &trails, look_up, limit).await?,
+        };
         let behind = position.early.as_ref();
         let mut early = call
             .server
@@ -105,45 +100,32 @@ impl Merge {
 
     /// Where the next page starts; `None` after the last.
     pub(super) fn position(&self) -> Option<Position> {
-        let records: Vec<Mark> = self.records.iter().map(Records::mark).collect();
-        let is_done = records.iter().all(|mark| matches!(mark, Mark::Done));
+        let mark = self.records.mark();
+        let is_done = matches!(mark, Mark::Done);
         (!is_done || !self.early.is_empty()).then(|| Position {
-            records,
+            records: Some(mark),
             early: self.told_early.clone(),
         })
     }
 
     fn next(&mut self) -> Option<Told> {
-        let newest = self
-            .records
-            .iter()
-            .enumerate()
-            .filter_map(|(index, records)| Some((entry_millis(records.entries.front()?), index)))
-            .max_by_key(|(millis, _)| *millis);
+        let recorded = self.records.entries.front().map(entry_millis);
         let early = self
             .early
             .front()
             .map(|failure| failure.at.as_millisecond());
-        let millis = newest.map(|(millis, _)| millis).max(early)?;
+        let millis = recorded.max(early)?;
         // WHY: a look-up that paused may yet hold something newer.
-        if self
-            .records
-            .iter()
-            .any(|records| records.paused_at().is_some_and(|at| at >= millis))
-        {
+        if self.records.paused_at().is_some_and(|at| at >= millis) {
             return None;
         }
-        match newest {
-            Some((at, index)) if at == millis => {
-                let entry = self.records.get_mut(index)?.entries.pop_front()?;
-                Some(Told::Entry(Box::new(entry)))
-            }
-            _ => {
-                let failure = self.early.pop_front()?;
-                self.told_early = Some(place(&failure));
-                Some(Told::Early(failure))
-            }
+        if recorded == Some(millis) {
+            let entry = self.records.entries.pop_front()?;
+            return Some(Told::Entry(Box::new(entry)));
         }
+        let failure = self.early.pop_front()?;
+        self.told_early = Some(place(&failure));
+        Some(Told::Early(failure))
     }
 }
 
