@@ -123,6 +123,7 @@ static S_EXPLAIN_REQUEST: Structure = Structure { name: "ExplainRequest", member
     Member { name: "AccessKeyId", location: Location::Body, shape: &T_ACCESS_KEY_ID, required: false },
     Member { name: "StartTime", location: Location::Body, shape: &T_TIMESTAMP, required: false },
     Member { name: "DeniedOnly", location: Location::Body, shape: &T_BOOLEAN, required: false },
+    Member { name: "IncludeEncodedMessage", location: Location::Body, shape: &T_BOOLEAN, required: false },
     Member { name: "MaxResults", location: Location::Body, shape: &T_MAX_RESULTS, required: false },
     Member { name: "NextToken", location: Location::Body, shape: &T_NEXT_TOKEN, required: false },
 ] };
@@ -140,6 +141,7 @@ static S_EXPLAINED_CALL: Structure = Structure { name: "ExplainedCall", members:
     Member { name: "Outcome", location: Location::Body, shape: &T_OUTCOME, required: false },
     Member { name: "Explanation", location: Location::Body, shape: &T_STRING, required: false },
     Member { name: "Folded", location: Location::Body, shape: &T_LONG, required: false },
+    Member { name: "EncodedMessage", location: Location::Body, shape: &T_STRING, required: false },
 ] };
 static T_EXPLAINED_CALL: Type = Type::Structure(&S_EXPLAINED_CALL);
 static T_EXPLAINED_CALL_LIST: Type = Type::List(ListShape { member: &T_EXPLAINED_CALL, min: None, max: None });
@@ -359,6 +361,8 @@ pub struct ExplainInput {
     pub start_time: Option<Timestamp>,
     /// `DeniedOnly`.
     pub denied_only: Option<bool>,
+    /// `IncludeEncodedMessage`.
+    pub include_encoded_message: Option<bool>,
     /// `MaxResults`.
     pub max_results: Option<i64>,
     /// `NextToken`.
@@ -372,6 +376,7 @@ structure_values!(ExplainInput {
     access_key_id: "AccessKeyId",
     start_time: "StartTime",
     denied_only: "DeniedOnly",
+    include_encoded_message: "IncludeEncodedMessage",
     max_results: "MaxResults",
     next_token: "NextToken",
 });
@@ -415,6 +420,8 @@ pub struct ExplainedCall {
     pub explanation: Option<String>,
     /// `Folded`.
     pub folded: Option<i64>,
+    /// `EncodedMessage`.
+    pub encoded_message: Option<String>,
 }
 
 structure_values!(ExplainedCall {
@@ -429,6 +436,7 @@ structure_values!(ExplainedCall {
     outcome: "Outcome",
     explanation: "Explanation",
     folded: "Folded",
+    encoded_message: "EncodedMessage",
 });
 
 /// What `GetIssuer` takes.

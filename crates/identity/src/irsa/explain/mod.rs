@@ -13,7 +13,7 @@ use shapes::irsa::{ExplainInput, ExplainOutput, ExplainedCall};
 
 use self::filter::Filter;
 use self::merge::{Merge, Position};
-use self::told::Told;
+use self::told::{Messages, Told};
 use super::faults::invalid_next_token;
 use crate::cloudtrail::reading::{own_trails, unreadable};
 
@@ -47,7 +47,7 @@ impl Operation for Explain {
         _: &mut Unit,
     ) -> Result<Self::Output, Fault> {
         if let Some(id) = &input.request_id {
-            let calls = of_request(call, id).await?;
+            let calls = of_request(call, id, messages(input)).await?;
             return Ok(ExplainOutput {
                 calls: Some(calls),
                 next_token: None,
@@ -73,15 +73,28 @@ impl Operation for Explain {
                 .map_err(|error| Fault::internal(format!("a position: {error}")))?;
             call.page_token(&bytes, &spelled)
         });
+        let calls = told.iter().map(|it| it.explained(call, messages(input)));
         Ok(ExplainOutput {
-            calls: Some(told.iter().map(|told| told.explained(call)).collect()),
+            calls: Some(calls.collect::<Result<_, _>>()?),
             next_token: next.transpose()?,
         })
     }
 }
 
+fn messages(input: &ExplainInput) -> Messages {
+    if input.include_encoded_message == Some(true) {
+        Messages::Included
+    } else {
+        Messages::LeftOut
+    }
+}
+
 /// The records of one request in the caller's trails, else what the ring knows of it.
-async fn of_request(call: &Call, id: &str) -> Result<Vec<ExplainedCall>, Fault> {
+async fn of_request(
+    call: &Call,
+    id: &str,
+    messages: Messages,
+) -> Result<Vec<ExplainedCall>, Fault> {
     // WHY: a request id has no other constructor; a text that is none is nobody's.
     let Ok(id) = serde_json::from_value(serde_json::Value::from(id)) else {
         return Ok(Vec::new());
@@ -98,5 +111,5 @@ async fn of_request(call: &Call, id: &str) -> Result<Vec<ExplainedCall>, Fault> 
         .into_iter()
         .map(|entry| Told::Entry(Box::new(entry)));
     let told = entries.chain(early.map(Told::Early));
-    Ok(told.map(|told| told.explained(call)).collect())
+    told.map(|told| told.explained(call, messages)).collect()
 }

@@ -30,7 +30,8 @@ impl Story<'_> {
     pub(super) fn told_to(&self, reader: &Reader) -> String {
         let mut told = Map::new();
         told.insert("outcome".to_owned(), self.outcome.into());
-        if let Some(refused) = self.refused(reader) {
+        let refused = self.refused(reader);
+        if let Some(refused) = refused.and_then(|it| serde_json::to_value(it).ok()) {
             told.insert("refused".to_owned(), refused);
         }
         if let Some(granted) = self.granted(reader) {
@@ -52,10 +53,10 @@ impl Story<'_> {
     }
 
     /// The layers that the reader's account owns. What cannot be read is not shown.
-    fn refused(&self, reader: &Reader) -> Option<Json> {
+    pub(super) fn refused(&self, reader: &Reader) -> Option<Explanation> {
         let stored = self.explanation?.get("refused")?;
         let explanation: Explanation = serde_json::from_value(stored.clone()).ok()?;
-        serde_json::to_value(explanation.visible_to(reader.account)).ok()
+        Some(explanation.visible_to(reader.account))
     }
 
     /// The deciding statements; those of another account's resource policies without their names.

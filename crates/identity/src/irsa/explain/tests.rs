@@ -201,7 +201,8 @@ async fn a_refusal_is_explained_and_so_is_a_success() {
     );
 
     let by_id = explained(&stage, &admin, json!({ "RequestId": call["RequestId"] })).await;
-    assert_eq!(by_id, [call]);
+    assert_eq!(by_id, std::slice::from_ref(&call));
+    assert_eq!(call.get("EncodedMessage"), None, "only when asked for");
     stage.json(&admin, "irsa.ListIssuers", json!({})).await;
     let all = explained(&stage, &admin, json!({})).await;
     let listed = all
@@ -213,6 +214,50 @@ async fn a_refusal_is_explained_and_so_is_a_success() {
     assert_eq!(
         (&granted["action"], &granted["policy"]),
         (&json!("irsa:ListIssuers"), &json!("inline"))
+    );
+}
+
+/// THREATS R45: the message of a refusal is decoded for its account alone.
+#[tokio::test]
+async fn a_refusal_is_told_as_an_encoded_message() {
+    let stage = Stage::new(|registry| {
+        crate::irsa::register(registry);
+        crate::sts::register(registry);
+    })
+    .await;
+    let admin = stage.user("admin", ADMIN);
+    let bob = stage.user("bob", NOTHING);
+    let asked = json!({ "Name": "demo" });
+    stage.json(&bob, "irsa.GetIssuer", asked).await;
+    stage.clock.advance_millis(1_000);
+    let asked = json!({ "DeniedOnly": true, "IncludeEncodedMessage": true });
+    let calls = explained(&stage, &admin, asked).await;
+    let encoded = calls[0]["EncodedMessage"].as_str().unwrap().to_owned();
+    let by_id = json!({ "RequestId": calls[0]["RequestId"], "IncludeEncodedMessage": true });
+    let by_id = explained(&stage, &admin, by_id).await;
+    assert!(by_id[0]["EncodedMessage"].is_string());
+
+    let input = [("EncodedMessage", encoded.as_str())];
+    let decode = "DecodeAuthorizationMessage";
+    let answer = stage.query(&admin, "sts", decode, &input).await;
+    assert_eq!(answer.status, 200, "{}", answer.text);
+    for told in ["irsa:GetIssuer", "user/bob", "explicitDeny"] {
+        assert!(answer.text.contains(told), "{told}: {}", answer.text);
+    }
+    let eve = stage.user_of(OTHER, "eve", ADMIN);
+    let answer = stage.query(&eve, "sts", decode, &input).await;
+    let refused = Some("InvalidAuthorizationMessageException");
+    assert_eq!(answer.code().as_deref(), refused, "{}", answer.text);
+
+    stage.json(&admin, "irsa.ListIssuers", json!({})).await;
+    stage.clock.advance_millis(1_000);
+    let all = explained(&stage, &admin, json!({ "IncludeEncodedMessage": true })).await;
+    let allowed = all.iter().filter(|call| call["Outcome"] == "allowed");
+    assert!(allowed.clone().count() > 0);
+    assert!(
+        allowed
+            .into_iter()
+            .all(|call| call.get("EncodedMessage").is_none())
     );
 }
 
@@ -490,6 +535,38 @@ async fn a_folded_call_is_found_by_its_account() {
     );
 }
 
+/// `irsa explain` and `irsa audit --denied` count the same calls as refusals.
+#[tokio::test]
+async fn explanation_and_trail_agree_on_what_a_refusal_is() {
+    let stage = stage().await;
+    let admin = stage.user("admin", ADMIN);
+    let named = |name, identity, outcome| {
+        let mut planted = Planted::new(name);
+        planted.identity = identity;
+        planted.side.outcome = outcome;
+        planted
+    };
+    let web = || web_identity("demo", "app");
+    let role = || session("ASIAEXAMPLEAPP000001", "app");
+    for planted in [
+        named("AssumeRoleWithWebIdentity", web(), Outcome::Allowed),
+        named("DeniedByPolicy", web(), Outcome::Denied),
+        named("TokenNotTaken", web(), Outcome::Failed),
+        named("Broken", role(), Outcome::Failed),
+        named("Refused", role(), Outcome::Denied),
+    ] {
+        planted.into(&stage).await;
+    }
+    let asked = json!({ "DeniedOnly": true });
+    let expected = ["Refused", "TokenNotTaken", "DeniedByPolicy"];
+    assert_eq!(
+        names(&explained(&stage, &admin, asked.clone()).await),
+        expected
+    );
+    let answer = stage.json(&admin, "irsa.LookupAudit", asked).await.json();
+    assert_eq!(names(answer["Records"].as_array().unwrap()), expected);
+}
+
 #[tokio::test]
 async fn a_pod_and_its_sessions_are_found_in_the_trail() {
     let stage = stage().await;
@@ -547,7 +624,20 @@ async fn a_pod_and_its_sessions_are_found_in_the_trail() {
     ] {
         assert_eq!(opening[name], value, "{name}");
     }
-    assert_eq!(answer["Records"][0]["SessionId"], "session-app-0");
+    let later = &answer["Records"][0];
+    for name in [
+        "ServiceAccount",
+        "PodName",
+        "PodUid",
+        "NodeName",
+        "TokenId",
+        "SessionId",
+    ] {
+        assert_eq!(later[name], opening[name], "{name}");
+    }
+    let by_key = json!({ "AccessKeyId": "ASIAEXAMPLEOTHER0000" });
+    let answer = stage.json(&admin, "irsa.LookupAudit", by_key).await.json();
+    assert_eq!(answer["Records"][0]["PodName"], "other-0", "{answer}");
     let event: Json = serde_json::from_str(opening["CloudTrailEvent"].as_str().unwrap()).unwrap();
     assert_eq!(event["userIdentity"]["type"], "WebIdentityUser");
     for input in [
