@@ -75,7 +75,7 @@ fn match_aws(text: &str, caller: &Caller) -> Option<Naming> {
     let named = match caller.kind {
         CallerKind::Root => return names_account(text, caller.account).then_some(Naming::Account),
         CallerKind::User if is_caller(text, caller) => Some(Naming::Direct),
-        CallerKind::AssumedRole if text == caller.arn => Some(Naming::Direct),
+        CallerKind::AssumedRole if is_session(text, caller) => Some(Naming::Direct),
         CallerKind::AssumedRole if is_caller(text, caller) => Some(Naming::Role),
         CallerKind::User | CallerKind::AssumedRole => None,
         CallerKind::WebIdentity | CallerKind::Service | CallerKind::Anonymous => return None,
@@ -89,6 +89,13 @@ fn is_caller(text: &str, caller: &Caller) -> bool {
     is(&caller.principal_arn)
         || is(&caller.unique_id)
         || (caller.kind == CallerKind::User && caller.arn == text)
+}
+
+/// By the session's ARN, or by its role's id and its own name, as trust policies store it.
+fn is_session(text: &str, caller: &Caller) -> bool {
+    let name = caller.arn.rsplit_once('/').map(|(_, name)| name);
+    let id = caller.unique_id.as_deref();
+    text == caller.arn || (id.is_some() && text.split_once(':') == id.zip(name))
 }
 
 /// `123456789012` or `arn:aws:iam::123456789012:root`.
@@ -120,7 +127,9 @@ fn exempts(principals: &[Principal], caller: &Caller) -> bool {
     match caller.kind {
         CallerKind::Root => account(),
         CallerKind::User => account() && principal(),
-        CallerKind::AssumedRole => account() && principal() && lists(&|text| text == caller.arn),
+        CallerKind::AssumedRole => {
+            account() && principal() && lists(&|text| is_session(text, caller))
+        }
         CallerKind::WebIdentity => principals.contains(&Principal::Federated(caller.arn.clone())),
         CallerKind::Service => principals.contains(&Principal::Service(caller.arn.clone())),
         CallerKind::Anonymous => principals.contains(&Principal::Anyone),

@@ -2,11 +2,13 @@
 
 use std::future::Future;
 
+use audit::ResourceName;
 use base::Fault;
-use engine::{Access, Call, Check, Operation, Permitted, Unit, View};
+use engine::{Access, AuditFacts, Call, Check, Operation, Permitted, Unit, View};
 use shapes::{FromValue, IntoValue};
 
 use super::resource::{Resource, check_on};
+use super::trail;
 
 /// An operation on one resource that must exist. [`Existing`] makes it an [`Operation`]: it finds
 /// the resource, asks for `iam:NAME` on it, answers `NoSuchEntity` when it is missing.
@@ -27,6 +29,11 @@ pub(crate) trait OnResource: Send + Sync + 'static {
     /// Adds the condition keys of this operation.
     fn check(_input: &Self::Input, _found: Option<&Self::Resource>, check: Check) -> Check {
         check
+    }
+
+    /// What the call touches beside the resource, for the trail.
+    fn beside(_input: &Self::Input, _output: Option<&Self::Output>) -> Vec<ResourceName> {
+        Vec::new()
     }
 
     /// Nothing bears the name; some operations have words of their own for it.
@@ -88,5 +95,19 @@ impl<T: OnResource> Operation for Existing<T> {
         let missing = || T::missing(input, &found.named);
         let resource = found.resource.clone().ok_or_else(missing)?;
         T::perform(input, resource, call, unit).await
+    }
+
+    /// By the name that the caller gives, and by the ARN.
+    fn audit(
+        &self,
+        input: &Self::Input,
+        found: Option<&Self::Facts>,
+        output: Option<&Self::Output>,
+        call: &Call,
+    ) -> AuditFacts {
+        let named = T::named(input, call).ok();
+        let resource = found.and_then(|found| found.resource.as_ref());
+        let names = [named, resource.map(Resource::arn)];
+        trail::found_by(T::Resource::RESOURCE_TYPE, names, T::beside(input, output))
     }
 }

@@ -18,6 +18,7 @@ mod secrets;
 mod tags;
 #[cfg(test)]
 mod tests;
+mod trail;
 mod users;
 
 use engine::Registry;

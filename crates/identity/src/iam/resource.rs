@@ -11,6 +11,7 @@ use super::rows::{
     PolicyRow, ProviderRow, RoleRow, Tags, UserRow, policy_by_arn, policy_key, provider_by_arn,
     provider_key, role_by_name, role_key, user_by_name, user_key,
 };
+use super::trail;
 
 /// Whether two tag keys that differ in case are two (IAM User Guide, "Tags for IAM resources").
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -24,8 +25,10 @@ pub(crate) enum TagCase {
 /// Something that has an ARN, tags and a row. The caller names it by name (roles, users) or by
 /// ARN (policies, providers).
 pub(crate) trait Resource: Row + Clone {
-    /// In the name of the tag quota.
+    /// In refusals.
     const NOUN: &'static str;
+    /// In the trail.
+    const RESOURCE_TYPE: &'static str;
     /// How its tag keys compare.
     const TAG_CASE: TagCase;
 
@@ -100,6 +103,7 @@ pub(crate) fn iam_arn(call: &Call, resource: &str) -> String {
 
 impl Resource for RoleRow {
     const NOUN: &'static str = "Role";
+    const RESOURCE_TYPE: &'static str = trail::ROLE;
     const TAG_CASE: TagCase = TagCase::Folded;
 
     async fn find(
@@ -141,6 +145,7 @@ impl Resource for RoleRow {
 
 impl Resource for UserRow {
     const NOUN: &'static str = "User";
+    const RESOURCE_TYPE: &'static str = trail::USER;
     const TAG_CASE: TagCase = TagCase::Folded;
 
     async fn find(
@@ -182,6 +187,7 @@ impl Resource for UserRow {
 
 impl Resource for PolicyRow {
     const NOUN: &'static str = "Policy";
+    const RESOURCE_TYPE: &'static str = trail::POLICY;
     const TAG_CASE: TagCase = TagCase::Exact;
 
     async fn find(
@@ -220,6 +226,7 @@ impl Resource for PolicyRow {
 
 impl Resource for ProviderRow {
     const NOUN: &'static str = "OpenIdConnectProvider";
+    const RESOURCE_TYPE: &'static str = trail::PROVIDER;
     const TAG_CASE: TagCase = TagCase::Exact;
 
     async fn find(

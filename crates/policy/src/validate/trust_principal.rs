@@ -44,9 +44,13 @@ fn invalid(kind: &str, value: &str) -> String {
     format!(r#"Invalid principal in policy: "{kind}":"{value}""#)
 }
 
-/// `*`, an account, a unique id, or the ARN of an account, user, role or session.
+/// `*`, an account, a unique id, a stored session, or the ARN of an account, user, role or session.
 pub(super) fn is_aws(value: &str) -> bool {
-    value == "*" || is_account(value) || is_unique_id(value) || is_principal_arn(value)
+    value == "*"
+        || is_account(value)
+        || is_unique_id(value)
+        || is_stored_session(value)
+        || is_principal_arn(value)
 }
 
 fn is_account(value: &str) -> bool {
@@ -61,6 +65,16 @@ fn is_unique_id(value: &str) -> bool {
         && value
             .bytes()
             .all(|byte| byte.is_ascii_uppercase() || byte.is_ascii_digit())
+}
+
+/// What a stored session is: its role's id and its own name.
+fn is_stored_session(value: &str) -> bool {
+    value.split_once(':').is_some_and(|(role, session)| {
+        role.starts_with("AROA")
+            && is_unique_id(role)
+            && !session.is_empty()
+            && !session.contains(['*', '?', ':', '/'])
+    })
 }
 
 fn is_principal_arn(value: &str) -> bool {

@@ -84,6 +84,9 @@ const ROLE: &str = r#"{"AWS":"arn:aws:iam::111122223333:role/path/app"}"#;
 const ROLE_WITHOUT_PATH: &str = r#"{"AWS":"arn:aws:iam::111122223333:role/app"}"#;
 const ROLE_BY_ID: &str = r#"{"AWS":"AROAEXAMPLEROLE000001"}"#;
 const SESSION: &str = r#"{"AWS":"arn:aws:sts::111122223333:assumed-role/app/pod-1"}"#;
+const SESSION_BY_ID: &str = r#"{"AWS":"AROAEXAMPLEROLE000001:pod-1"}"#;
+const SESSION_OF_ANOTHER: &str = r#"{"AWS":"AROAEXAMPLEROLE000002:pod-1"}"#;
+const OTHER_SESSION_BY_ID: &str = r#"{"AWS":"AROAEXAMPLEROLE000001:pod-2"}"#;
 const OTHER_SESSION: &str = r#"{"AWS":"arn:aws:sts::111122223333:assumed-role/app/pod-2"}"#;
 const ACCOUNT: &str = r#"{"AWS":"111122223333"}"#;
 const ROOT: &str = r#"{"AWS":"arn:aws:iam::111122223333:root"}"#;
@@ -129,6 +132,10 @@ fn same_account() {
         (&user, Silent, Free, Trust, Some(USER_BY_ID), true, Layer::Trust),
         (&role, Silent, Free, Trust, Some(ROLE_BY_ID), true, Layer::Trust),
         (&role, Silent, Session, Trust, Some(ROLE), false, Layer::Session),
+        (&role, Silent, Session, Trust, Some(SESSION_BY_ID), true, Layer::Trust),
+        (&role, Allows, Free, Trust, Some(SESSION_OF_ANOTHER), false, Layer::Trust),
+        (&role, Allows, Free, Trust, Some(OTHER_SESSION_BY_ID), false, Layer::Trust),
+        (&user, Allows, Free, Trust, Some(SESSION_BY_ID), false, Layer::Trust),
         (&user, Silent, Free, Trust, Some(ACCOUNT), false, Layer::Identity),
         (&user, Silent, Free, Trust, Some(ROOT), false, Layer::Identity),
         (&user, Allows, Free, Trust, Some(ACCOUNT), true, Layer::Identity),
@@ -377,6 +384,14 @@ fn not_principal() {
             r#"{"AWS":["111122223333","AROAEXAMPLEROLE000001",
                "arn:aws:sts::111122223333:assumed-role/app/pod-1"]}"#,
             true,
+        ),
+        (
+            r#"{"AWS":["111122223333","AROAEXAMPLEROLE000001","AROAEXAMPLEROLE000001:pod-1"]}"#,
+            true,
+        ),
+        (
+            r#"{"AWS":["111122223333","AROAEXAMPLEROLE000001","AROAEXAMPLEROLE000002:pod-1"]}"#,
+            false,
         ),
         (
             r#"{"AWS":["111122223333","arn:aws:sts::111122223333:assumed-role/app/pod-1"]}"#,

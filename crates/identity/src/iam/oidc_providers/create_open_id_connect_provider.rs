@@ -2,7 +2,7 @@
 //! <https://docs.aws.amazon.com/IAM/latest/APIReference/API_CreateOpenIDConnectProvider.html>
 
 use base::Fault;
-use engine::{Access, Call, Check, Operation, Permitted, Unit, View};
+use engine::{Access, AuditFacts, Call, Check, Operation, Permitted, Unit, View};
 use jose::normalise_issuer;
 use shapes::iam::{CreateOpenIDConnectProviderInput, CreateOpenIDConnectProviderOutput};
 
@@ -13,6 +13,7 @@ use crate::iam::quota::PROVIDERS;
 use crate::iam::resource::{iam_arn, save};
 use crate::iam::rows::{ProviderRow, provider, providers_prefix};
 use crate::iam::tags;
+use crate::iam::trail;
 
 pub(crate) struct CreateOpenIDConnectProvider;
 
@@ -54,7 +55,8 @@ impl Operation for CreateOpenIDConnectProvider {
         call: &Permitted<'_>,
         unit: &mut Unit,
     ) -> Result<Self::Output, Fault> {
-        let scheme = check_url(&input.url, call.server.settings.mode)?;
+        let settings = &call.server.settings;
+        let scheme = check_url(&input.url, settings.mode, &settings.public_url)?;
         let mut client_ids = Vec::new();
         for id in input.client_id_list.iter().flatten() {
             if !client_ids.contains(id) {
@@ -87,6 +89,17 @@ impl Operation for CreateOpenIDConnectProvider {
             open_id_connect_provider_arn: Some(provider.arn),
             tags: tags::given_if_any(&provider.tags),
         })
+    }
+
+    fn audit(
+        &self,
+        input: &Self::Input,
+        _: Option<&Self::Facts>,
+        _: Option<&Self::Output>,
+        call: &Call,
+    ) -> AuditFacts {
+        let arn = arn(&normalise_issuer(&input.url), call);
+        trail::found_by(trail::PROVIDER, [Some(arn.as_str())], Vec::new())
     }
 }
 

@@ -8,9 +8,10 @@ use engine::Mode;
 use crate::iam::faults::validation;
 use crate::iam::rows::Scheme;
 
-/// The scheme of a URL that may be registered: `https://host[:port][/path]`; a developer's server
-/// takes `http://` on loopback too.
-pub(crate) fn check_url(url: &str, mode: Mode) -> Result<Scheme, Fault> {
+/// The scheme of a URL that may be registered: `https://host[:port][/path]`. `http://` may be the
+/// server's own issuers, whose keys are not fetched, and on a developer's server any on loopback
+/// (THREATS R29).
+pub(crate) fn check_url(url: &str, mode: Mode, public_url: &str) -> Result<Scheme, Fault> {
     let invalid = || validation("Invalid Open ID Connect Provider URL");
     let (scheme, rest) = match (url.strip_prefix("https://"), url.strip_prefix("http://")) {
         (Some(rest), _) => (Scheme::Https, rest),
@@ -25,14 +26,22 @@ pub(crate) fn check_url(url: &str, mode: Mode) -> Result<Scheme, Fault> {
         && port.is_none_or(|port| port.parse::<u16>().is_ok_and(|port| port != 0));
     let allowed = match (scheme, mode) {
         (Scheme::Https, _) => true,
-        (Scheme::Http, Mode::Dev) => is_loopback(host),
-        (Scheme::Http, Mode::Standard) => false,
+        (Scheme::Http, Mode::Dev) => is_loopback(host) || is_own(url, public_url),
+        (Scheme::Http, Mode::Standard) => is_own(url, public_url),
     };
     if legal && allowed {
         Ok(scheme)
     } else {
         Err(invalid())
     }
+}
+
+/// Below the path of the server's own issuers; no segment leads out of it.
+fn is_own(url: &str, public_url: &str) -> bool {
+    let name = url
+        .strip_prefix(public_url)
+        .and_then(|path| path.strip_prefix("/id/"));
+    name.is_some_and(|name| !name.is_empty() && !name.contains('/') && !name.starts_with('.'))
 }
 
 /// Host and port; the colons of `[::1]` are the host's.
@@ -55,6 +64,8 @@ fn is_loopback(host: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    const OWN: &str = "http://irsa.example:4566";
 
     #[test]
     fn https_and_a_developers_loopback() {
@@ -82,10 +93,21 @@ mod tests {
             ("https://a.example/\u{e9}", false, false),
             ("a.example", false, false),
             ("ftp://a.example", false, false),
+            ("http://irsa.example:4566/id/one", true, true),
+            ("http://irsa.example:4566/id/", false, false),
+            ("http://irsa.example:4566/id/one/two", false, false),
+            ("http://irsa.example:4566/id/..", false, false),
+            ("http://irsa.example:4566/other", false, false),
+            ("http://irsa.example:45660/id/one", false, false),
+            ("http://irsa.example:4566@a.example/id/one", false, false),
             ("", false, false),
         ] {
-            assert_eq!(check_url(url, Mode::Standard).is_ok(), standard, "{url}");
-            assert_eq!(check_url(url, Mode::Dev).is_ok(), dev, "dev {url}");
+            assert_eq!(
+                check_url(url, Mode::Standard, OWN).is_ok(),
+                standard,
+                "{url}"
+            );
+            assert_eq!(check_url(url, Mode::Dev, OWN).is_ok(), dev, "dev {url}");
         }
     }
 }

@@ -2,7 +2,7 @@
 //! <https://docs.aws.amazon.com/IAM/latest/APIReference/API_CreatePolicy.html>
 
 use base::{Fault, IdKind, UniqueId};
-use engine::{Access, Call, Check, Operation, Permitted, Unit, View};
+use engine::{Access, AuditFacts, Call, Check, Operation, Permitted, Unit, View};
 use shapes::iam::{CreatePolicyInput, CreatePolicyOutput};
 
 use super::shown;
@@ -12,6 +12,7 @@ use crate::iam::quota::POLICIES;
 use crate::iam::resource::{iam_arn, save};
 use crate::iam::rows::{PolicyRow, PolicyVersion, policies_prefix, policy_key};
 use crate::iam::tags;
+use crate::iam::trail;
 
 pub(crate) struct CreatePolicy;
 
@@ -88,6 +89,20 @@ impl Operation for CreatePolicy {
         Ok(CreatePolicyOutput {
             policy: Some(shown::created(&policy, call, unit).await?),
         })
+    }
+
+    fn audit(
+        &self,
+        input: &Self::Input,
+        _: Option<&Self::Facts>,
+        output: Option<&Self::Output>,
+        call: &Call,
+    ) -> AuditFacts {
+        let made = output.and_then(|output| output.policy.as_ref());
+        let id = made.and_then(|made| made.policy_id.as_deref());
+        let arn = arn(input, call);
+        let names = [Some(input.policy_name.as_str()), Some(arn.as_str()), id];
+        trail::found_by(trail::POLICY, names, Vec::new())
     }
 }
 

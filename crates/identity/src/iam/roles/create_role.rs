@@ -2,7 +2,7 @@
 //! <https://docs.aws.amazon.com/IAM/latest/APIReference/API_CreateRole.html>
 
 use base::{Fault, IdKind, UniqueId};
-use engine::{Access, Call, Check, Operation, Permitted, Unit, View};
+use engine::{Access, AuditFacts, Call, Check, Operation, Permitted, Unit, View};
 use shapes::iam::{CreateRoleInput, CreateRoleOutput};
 
 use super::max_session::max_session;
@@ -16,6 +16,7 @@ use crate::iam::rows::{
     PolicySet, RoleIdRow, RoleRow, folded, role_by_name, role_id_key, roles_prefix,
 };
 use crate::iam::tags;
+use crate::iam::trail;
 
 /// IAM User Guide, "Create a service-linked role".
 const SERVICE_LINKED_PATH: &str = "/aws-service-role/";
@@ -100,6 +101,20 @@ impl Operation for CreateRole {
         unit.put(&role_id_key(call.account, &role.id), &index)?;
         let shown = shown::created(&role, &mut unit.view()).await?;
         Ok(CreateRoleOutput { role: Some(shown) })
+    }
+
+    fn audit(
+        &self,
+        input: &Self::Input,
+        _: Option<&Self::Facts>,
+        output: Option<&Self::Output>,
+        call: &Call,
+    ) -> AuditFacts {
+        let made = output.and_then(|output| output.role.as_ref());
+        let id = made.and_then(|made| made.role_id.as_deref());
+        let arn = arn(input, call);
+        let names = [Some(input.role_name.as_str()), Some(arn.as_str()), id];
+        trail::found_by(trail::ROLE, names, Vec::new())
     }
 }
 

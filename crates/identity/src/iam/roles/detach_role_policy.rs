@@ -1,6 +1,7 @@
 //! Detaches a managed policy from a role.
 //! <https://docs.aws.amazon.com/IAM/latest/APIReference/API_DetachRolePolicy.html>
 
+use audit::ResourceName;
 use base::Fault;
 use engine::{Call, Check, Unit};
 use shapes::iam::{DetachRolePolicyInput, DetachRolePolicyOutput};
@@ -9,6 +10,7 @@ use crate::iam::entity::detach;
 use crate::iam::existing::OnResource;
 use crate::iam::resource::Resource;
 use crate::iam::rows::RoleRow;
+use crate::iam::trail;
 
 pub(crate) struct DetachRolePolicy;
 
@@ -28,6 +30,10 @@ impl OnResource for DetachRolePolicy {
             "iam:PermissionsBoundary",
             found.and_then(Resource::boundary),
         )
+    }
+
+    fn beside(input: &Self::Input, _: Option<&Self::Output>) -> Vec<ResourceName> {
+        vec![trail::name(trail::POLICY, &input.policy_arn)]
     }
 
     async fn perform(

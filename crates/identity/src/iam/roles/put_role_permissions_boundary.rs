@@ -1,6 +1,7 @@
 //! Sets the permissions boundary of a role.
 //! <https://docs.aws.amazon.com/IAM/latest/APIReference/API_PutRolePermissionsBoundary.html>
 
+use audit::ResourceName;
 use base::Fault;
 use engine::{Call, Check, Unit};
 use shapes::iam::{PutRolePermissionsBoundaryInput, PutRolePermissionsBoundaryOutput};
@@ -9,6 +10,7 @@ use crate::iam::entity::{boundary_to_store, set_boundary};
 use crate::iam::existing::OnResource;
 use crate::iam::resource::save;
 use crate::iam::rows::RoleRow;
+use crate::iam::trail;
 
 pub(crate) struct PutRolePermissionsBoundary;
 
@@ -25,6 +27,10 @@ impl OnResource for PutRolePermissionsBoundary {
 
     fn check(input: &Self::Input, _: Option<&Self::Resource>, check: Check) -> Check {
         check.with("iam:PermissionsBoundary", &input.permissions_boundary)
+    }
+
+    fn beside(input: &Self::Input, _: Option<&Self::Output>) -> Vec<ResourceName> {
+        vec![trail::name(trail::POLICY, &input.permissions_boundary)]
     }
 
     async fn perform(

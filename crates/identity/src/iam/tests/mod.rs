@@ -9,6 +9,7 @@ mod principals;
 mod recorded;
 mod roles;
 mod tags;
+mod trail;
 mod users;
 mod world;
 

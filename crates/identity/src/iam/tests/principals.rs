@@ -114,6 +114,70 @@ async fn principals_are_kept_by_id_and_shown_by_name() {
     assert!(shown(&world, "app").await.starts_with("AIDA"));
 }
 
+/// A role made again under a name does not get the trust that a session of the first one had.
+#[tokio::test]
+async fn sessions_are_kept_by_their_roles_id() {
+    let world = World::new().await;
+    let session = "arn:aws:sts::123456789012:assumed-role/app/s-1";
+    let refused_text = |arn: &str| format!(r#"Invalid principal in policy: "AWS":"{arn}""#);
+    let form = |trust: &str| trusting(trust);
+    let (trust, other, nameless) = (
+        form(session),
+        form("arn:aws:sts::123456789012:assumed-role/none/s-1"),
+        form("arn:aws:sts::123456789012:assumed-role/app"),
+    );
+    let document = |trust| ("AssumeRolePolicyDocument", trust);
+    let (app, next) = (("RoleName", "app"), ("RoleName", "next"));
+    world
+        .check(vec![
+            shows(
+                "CreateRole",
+                &[app, ("Path", "/team/"), document(TRUST)],
+                &[],
+            ),
+            shows("CreateRole", &[next, document(&trust)], &[]),
+            refused(
+                "CreateRole",
+                &[("RoleName", "x"), document(&other)],
+                400,
+                "MalformedPolicyDocument",
+                &refused_text("arn:aws:sts::123456789012:assumed-role/none/s-1"),
+            ),
+            refused(
+                "CreateRole",
+                &[("RoleName", "x"), document(&nameless)],
+                400,
+                "MalformedPolicyDocument",
+                &refused_text("arn:aws:sts::123456789012:assumed-role/app"),
+            ),
+        ])
+        .await;
+    let kept = stored(&world, "next").await;
+    assert!(
+        kept.contains(r#""AWS":"AROA"#) && kept.contains(r#":s-1""#),
+        "{kept}"
+    );
+    assert_eq!(shown(&world, "next").await, session);
+    // What was read can be written back.
+    world
+        .check(vec![
+            shows(
+                "UpdateAssumeRolePolicy",
+                &[next, ("PolicyDocument", &trust)],
+                &[],
+            ),
+            shows("DeleteRole", &[app], &[]),
+            shows("CreateRole", &[app, document(TRUST)], &[]),
+        ])
+        .await;
+    assert_eq!(stored(&world, "next").await, kept);
+    let shown = shown(&world, "next").await;
+    assert!(
+        shown.starts_with("AROA") && shown.ends_with(":s-1"),
+        "{shown}"
+    );
+}
+
 #[tokio::test]
 async fn a_trust_policy_has_2048_characters() {
     let world = World::new().await;

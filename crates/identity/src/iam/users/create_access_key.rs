@@ -1,6 +1,7 @@
 //! Makes a key for a user; without a name, for the caller. Its secret is shown once.
 //! <https://docs.aws.amazon.com/IAM/latest/APIReference/API_CreateAccessKey.html>
 
+use audit::ResourceName;
 use base::Fault;
 use engine::{Call, Unit};
 use shapes::iam::{AccessKey, CreateAccessKeyInput, CreateAccessKeyOutput};
@@ -10,6 +11,7 @@ use super::own_name::own_or_given;
 use crate::iam::existing::OnResource;
 use crate::iam::resource::save;
 use crate::iam::rows::UserRow;
+use crate::iam::trail;
 
 pub(crate) struct CreateAccessKey;
 
@@ -22,6 +24,14 @@ impl OnResource for CreateAccessKey {
 
     fn named<'a>(input: &'a Self::Input, call: &'a Call) -> Result<&'a str, Fault> {
         own_or_given(input.user_name.as_deref(), call)
+    }
+
+    fn beside(_: &Self::Input, output: Option<&Self::Output>) -> Vec<ResourceName> {
+        output
+            .and_then(|output| output.access_key.as_ref()?.access_key_id.as_ref())
+            .map(|id| trail::name(trail::ACCESS_KEY, id))
+            .into_iter()
+            .collect()
     }
 
     async fn perform(

@@ -2,7 +2,7 @@
 //! <https://docs.aws.amazon.com/IAM/latest/APIReference/API_CreateUser.html>
 
 use base::{Fault, IdKind, UniqueId};
-use engine::{Access, Call, Check, Operation, Permitted, Unit, View};
+use engine::{Access, AuditFacts, Call, Check, Operation, Permitted, Unit, View};
 use shapes::iam::{CreateUserInput, CreateUserOutput};
 
 use super::shown;
@@ -14,6 +14,7 @@ use crate::iam::rows::{
     PolicySet, UserIdRow, UserRow, folded, user_by_name, user_id_key, users_prefix,
 };
 use crate::iam::tags;
+use crate::iam::trail;
 
 pub(crate) struct CreateUser;
 
@@ -87,6 +88,20 @@ impl Operation for CreateUser {
         Ok(CreateUserOutput {
             user: Some(shown::created(&user)),
         })
+    }
+
+    fn audit(
+        &self,
+        input: &Self::Input,
+        _: Option<&Self::Facts>,
+        output: Option<&Self::Output>,
+        call: &Call,
+    ) -> AuditFacts {
+        let made = output.and_then(|output| output.user.as_ref());
+        let id = made.and_then(|made| made.user_id.as_deref());
+        let arn = arn(input, call);
+        let names = [Some(input.user_name.as_str()), Some(arn.as_str()), id];
+        trail::found_by(trail::USER, names, Vec::new())
     }
 }
 

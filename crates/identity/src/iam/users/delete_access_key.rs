@@ -1,6 +1,7 @@
 //! Deletes a key of a user. Its id is never given out again.
 //! <https://docs.aws.amazon.com/IAM/latest/APIReference/API_DeleteAccessKey.html>
 
+use audit::ResourceName;
 use base::Fault;
 use engine::{Call, Unit};
 use shapes::iam::{DeleteAccessKeyInput, DeleteAccessKeyOutput};
@@ -10,6 +11,7 @@ use super::own_name::own_or_given;
 use crate::iam::existing::OnResource;
 use crate::iam::resource::save;
 use crate::iam::rows::{KeyStatus, UserRow, access_key_key};
+use crate::iam::trail;
 
 pub(crate) struct DeleteAccessKey;
 
@@ -22,6 +24,10 @@ impl OnResource for DeleteAccessKey {
 
     fn named<'a>(input: &'a Self::Input, call: &'a Call) -> Result<&'a str, Fault> {
         own_or_given(input.user_name.as_deref(), call)
+    }
+
+    fn beside(input: &Self::Input, _: Option<&Self::Output>) -> Vec<ResourceName> {
+        vec![trail::name(trail::ACCESS_KEY, &input.access_key_id)]
     }
 
     async fn perform(

@@ -1,6 +1,7 @@
 //! Detaches a managed policy from a user.
 //! <https://docs.aws.amazon.com/IAM/latest/APIReference/API_DetachUserPolicy.html>
 
+use audit::ResourceName;
 use base::Fault;
 use engine::{Call, Check, Unit};
 use shapes::iam::{DetachUserPolicyInput, DetachUserPolicyOutput};
@@ -9,6 +10,7 @@ use crate::iam::entity::detach;
 use crate::iam::existing::OnResource;
 use crate::iam::resource::Resource;
 use crate::iam::rows::UserRow;
+use crate::iam::trail;
 
 pub(crate) struct DetachUserPolicy;
 
@@ -28,6 +30,10 @@ impl OnResource for DetachUserPolicy {
             "iam:PermissionsBoundary",
             found.and_then(Resource::boundary),
         )
+    }
+
+    fn beside(input: &Self::Input, _: Option<&Self::Output>) -> Vec<ResourceName> {
+        vec![trail::name(trail::POLICY, &input.policy_arn)]
     }
 
     async fn perform(

@@ -3,11 +3,12 @@
 //! <https://docs.aws.amazon.com/IAM/latest/APIReference/API_GetAccessKeyLastUsed.html>
 
 use base::{AccessKeyId, Fault};
-use engine::{Access, Call, Check, Operation, Permitted, Unit, View};
+use engine::{Access, AuditFacts, Call, Check, Operation, Permitted, Unit, View};
 use shapes::iam::{AccessKeyLastUsed, GetAccessKeyLastUsedInput, GetAccessKeyLastUsedOutput};
 
 use crate::iam::resource::check_on;
 use crate::iam::rows::{KeyStatus, UserRow, access_key_by_id, user_by_id};
+use crate::iam::trail;
 
 /// What AWS says of a key with no tracked use.
 const NEVER: &str = "N/A";
@@ -69,6 +70,22 @@ impl Operation for GetAccessKeyLastUsed {
                 region: Some(NEVER.to_owned()),
             }),
         })
+    }
+
+    fn audit(
+        &self,
+        input: &Self::Input,
+        user: Option<&Self::Facts>,
+        _: Option<&Self::Output>,
+        _: &Call,
+    ) -> AuditFacts {
+        let owner = user.and_then(|user| user.as_ref());
+        let key = trail::name(trail::ACCESS_KEY, &input.access_key_id);
+        trail::found_by(
+            trail::USER,
+            [owner.map(|user| user.name.as_str())],
+            vec![key],
+        )
     }
 }
 

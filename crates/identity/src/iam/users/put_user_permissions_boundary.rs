@@ -1,6 +1,7 @@
 //! Sets the permissions boundary of a user.
 //! <https://docs.aws.amazon.com/IAM/latest/APIReference/API_PutUserPermissionsBoundary.html>
 
+use audit::ResourceName;
 use base::Fault;
 use engine::{Call, Check, Unit};
 use shapes::iam::{PutUserPermissionsBoundaryInput, PutUserPermissionsBoundaryOutput};
@@ -9,6 +10,7 @@ use crate::iam::entity::{boundary_to_store, set_boundary};
 use crate::iam::existing::OnResource;
 use crate::iam::resource::save;
 use crate::iam::rows::UserRow;
+use crate::iam::trail;
 
 pub(crate) struct PutUserPermissionsBoundary;
 
@@ -25,6 +27,10 @@ impl OnResource for PutUserPermissionsBoundary {
 
     fn check(input: &Self::Input, _: Option<&Self::Resource>, check: Check) -> Check {
         check.with("iam:PermissionsBoundary", &input.permissions_boundary)
+    }
+
+    fn beside(input: &Self::Input, _: Option<&Self::Output>) -> Vec<ResourceName> {
+        vec![trail::name(trail::POLICY, &input.permissions_boundary)]
     }
 
     async fn perform(

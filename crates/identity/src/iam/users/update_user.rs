@@ -2,13 +2,14 @@
 //! <https://docs.aws.amazon.com/IAM/latest/APIReference/API_UpdateUser.html>
 
 use base::Fault;
-use engine::{Access, Call, Operation, Permitted, Unit, View};
+use engine::{Access, AuditFacts, Call, Operation, Permitted, Unit, View};
 use shapes::iam::{UpdateUserInput, UpdateUserOutput};
 
 use crate::iam::entity::{link, unlink};
 use crate::iam::faults::already_exists;
 use crate::iam::resource::{Resource, check_on, iam_arn, save};
 use crate::iam::rows::{Usage, UserIdRow, UserRow, folded, user_by_name, user_id_key};
+use crate::iam::trail;
 
 pub(crate) struct UpdateUser;
 
@@ -66,6 +67,22 @@ impl Operation for UpdateUser {
         }
         save(unit, call, &new)?;
         Ok(UpdateUserOutput {})
+    }
+
+    fn audit(
+        &self,
+        input: &Self::Input,
+        user: Option<&Self::Facts>,
+        _: Option<&Self::Output>,
+        _: &Call,
+    ) -> AuditFacts {
+        let arn = user.and_then(|user| user.as_ref()).map(Resource::arn);
+        let names = [
+            Some(input.user_name.as_str()),
+            input.new_user_name.as_deref(),
+            arn,
+        ];
+        trail::found_by(trail::USER, names, Vec::new())
     }
 }
 
