@@ -10,7 +10,7 @@ from support.names import fresh
 from support.refusal import refused
 
 IAM_PATH = (
-    'IAM resource path must either be "*" or start with user/, federated-user/, role/, group/, '
+    'IAM resource path must either be "*", root, or start with user/, federated-user/, role/, group/, '
     "instance-profile/, mfa/, server-certificate/, policy/, sms-mfa/, saml-provider/, "
     "oidc-provider/, report/, access-report/."
 )
