@@ -114,7 +114,7 @@ fn audiences(raw: &Map<String, Value>) -> Result<Vec<String>, TokenFault> {
     let value = raw.get("aud").ok_or(TokenFault::MissingClaim("aud"))?;
     let audiences = texts("aud", value)?;
     if audiences.is_empty() {
-        return Err(TokenFault::claim("aud", "is an empty array"));
+        return Err(TokenFault::EmptyClaim("aud"));
     }
     Ok(audiences)
 }

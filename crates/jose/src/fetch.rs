@@ -41,6 +41,18 @@ pub struct Fetched {
     pub body: Vec<u8>,
     /// `max-age` of `Cache-Control`; zero for `no-store` and `no-cache`.
     pub max_age: Option<Duration>,
+    /// What its server was believed by.
+    pub trust: Trust,
+}
+
+/// What an issuer's server was believed by.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Trust {
+    /// The roots; also an issuer of this installation, which is not fetched.
+    #[default]
+    Roots,
+    /// A certificate thumbprint of the provider, where the roots do not reach.
+    Thumbprint,
 }
 
 /// Why there is no document. None of it is told to the caller (THREATS R33).

@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use crate::verifying_key::UnusableKey;
-use crate::{Algorithm, VerifyingKey, json};
+use crate::{Algorithm, Trust, VerifyingKey, json};
 
 /// Most keys in one document (THREATS R32).
 pub const MAX_KEYS: usize = 100;
@@ -13,6 +13,7 @@ pub const MAX_KEYS: usize = 100;
 #[derive(Clone, Default)]
 pub struct JwkSet {
     issuer: Option<String>,
+    trust: Trust,
     keys: Vec<VerifyingKey>,
     ignored: Vec<IgnoredKey>,
 }
@@ -58,14 +59,11 @@ pub enum KeyFault {
     /// No kid, and more than one key permits the algorithm.
     #[error("the token has no kid and more than one key would do")]
     KidRequired,
-    /// Several different keys with this kid permit the algorithm.
-    #[error("several different keys share this kid")]
-    Ambiguous,
 }
 
 impl JwkSet {
-    /// Reads a key set. Keys that must not be used are left out (see [`JwkSet::ignored`]); a key
-    /// listed twice counts once.
+    /// Reads a key set. Keys that must not be used are left out (see [`JwkSet::ignored`]); of keys
+    /// of one name for the same algorithm the last counts (recorded from AWS).
     ///
     /// # Errors
     /// The document as a whole is unusable.
@@ -95,6 +93,18 @@ impl JwkSet {
         self
     }
 
+    /// Notes what the server that published the set was believed by.
+    #[must_use]
+    pub fn believed_by(mut self, trust: Trust) -> Self {
+        self.trust = trust;
+        self
+    }
+
+    /// What the server that published the set was believed by.
+    pub fn trust(&self) -> Trust {
+        self.trust
+    }
+
     /// The issuer that the set is bound to.
     pub fn issuer(&self) -> Option<&str> {
         self.issuer.as_deref()
@@ -117,11 +127,11 @@ impl JwkSet {
 
     /// Whether any usable key has this name.
     pub fn contains(&self, kid: &str) -> bool {
-        self.keys.iter().any(|key| key.kid() == Some(kid))
+        self.keys.iter().any(|key| key.kid() == kid)
     }
 
-    /// The one key for a token. With a kid: the key of that name that permits the algorithm; two
-    /// different ones are refused, not tried in turn. Without: the only key that permits it.
+    /// The one key for a token. With a kid: the key of that name that permits the algorithm.
+    /// Without: the only key that permits it.
     ///
     /// # Errors
     /// Why there is none, or more than one.
@@ -138,13 +148,12 @@ impl JwkSet {
         let mut fitting = self
             .keys
             .iter()
-            .filter(|key| kid.is_none() || key.kid() == kid)
+            .filter(|key| kid.is_none_or(|kid| key.kid() == kid))
             .filter(|key| key.permits(algorithm));
-        match (fitting.next(), fitting.next(), kid) {
-            (Some(key), None, _) => Ok(key),
-            (None, _, _) => Err(KeyFault::Algorithm),
-            (Some(_), Some(_), None) => Err(KeyFault::KidRequired),
-            (Some(_), Some(_), Some(_)) => Err(KeyFault::Ambiguous),
+        match (fitting.next(), fitting.next()) {
+            (Some(key), None) => Ok(key),
+            (None, _) => Err(KeyFault::Algorithm),
+            (Some(_), Some(_)) => Err(KeyFault::KidRequired),
         }
     }
 
@@ -155,9 +164,7 @@ impl JwkSet {
     }
 
     fn insert(&mut self, key: VerifyingKey) {
-        let members = key.to_json();
-        if !self.keys.iter().any(|known| known.to_json() == members) {
-            self.keys.push(key);
-        }
+        self.keys.retain(|known| !key.replaces(known));
+        self.keys.push(key);
     }
 }

@@ -122,12 +122,15 @@ impl KeyCache {
         let url = Discovery::url(provider.url);
         let page = self.page(provider, &url, Document::Discovery).await?;
         let discovery = Discovery::parse(&page.body, provider.url).map_err(Failed::document)?;
+        let trust = page.trust;
         let page = self
             .page(provider, &discovery.jwks_uri, Document::KeySet)
             .await?;
         let set = JwkSet::parse(&page.body).map_err(Failed::document)?;
         Ok(Documents {
-            set: set.of_issuer(discovery.issuer),
+            set: set
+                .of_issuer(discovery.issuer)
+                .believed_by(trust.max(page.trust)),
             max_age: page.max_age,
         })
     }

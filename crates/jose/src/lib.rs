@@ -28,7 +28,7 @@ pub use algorithm::Algorithm;
 pub use audience::registered_audience;
 pub use claims::{Claims, KubernetesClaims, ObjectReference};
 pub use discovery::{Discovery, discovery_document, jwks_document};
-pub use fetch::{Document, Fetch, FetchFault, FetchRequest, Fetched};
+pub use fetch::{Document, Fetch, FetchFault, FetchRequest, Fetched, Trust};
 pub use header::Header;
 pub use issuer::normalise_issuer;
 pub use jwk_set::{BadDocument, IgnoredKey, JwkSet, KeyFault, MAX_KEYS};

@@ -2,6 +2,8 @@
 
 use base::{Fault, escape_untrusted};
 
+use crate::CLOCK_SKEW_SECS;
+
 /// AWS's text for a token that cannot be read, or carries `crit` (recorded).
 const NOT_A_JWT: &str = "The ID Token provided is not a valid JWT. \
     (You may see this error if you sent an Access Token)";
@@ -39,6 +41,12 @@ pub enum TokenFault {
         /// What is wrong with it.
         problem: &'static str,
     },
+    /// A claim is there and holds nothing.
+    #[error("the claim `{0}` is empty")]
+    EmptyClaim(&'static str),
+    /// A claim that asks for a session is refused; the text is AWS's.
+    #[error("{0}")]
+    Session(&'static str),
     /// `exp`, `iat` or `nbf` is not a whole number in 0…2^53.
     #[error("the claim `{0}` is not a whole number of seconds")]
     Timestamp(&'static str),
@@ -120,6 +128,8 @@ impl TokenFault {
             | Self::Algorithm(_)
             | Self::MissingClaim(_)
             | Self::Claim { .. }
+            | Self::EmptyClaim(_)
+            | Self::Session(_)
             | Self::Timestamp(_)
             | Self::IssuedInFuture { .. }
             | Self::NotYetValid { .. }
@@ -138,10 +148,19 @@ impl TokenFault {
         match self {
             Self::Malformed(_) | Self::RefusedHeader(_) => NOT_A_JWT.to_owned(),
             Self::MissingClaim(name) => format!("Missing a required claim: {name}"),
+            Self::EmptyClaim(name) => format!("Claim is not allowed to be empty: {name}"),
+            Self::Session(text) => (*text).to_owned(),
             Self::Timestamp(_) => "Invalid timestamp in token claims.".to_owned(),
+            // AWS tells the time with the skew in it, here and for `nbf` (recorded).
             Self::Expired { now, expires_at } => format!(
-                "Token expired: current date/time {now} must be before \
-                 the expiration date/time {expires_at}"
+                "Token expired: current date/time {} must be before \
+                 the expiration date/time {expires_at}",
+                now.saturating_sub(CLOCK_SKEW_SECS)
+            ),
+            Self::NotYetValid { now, not_before } => format!(
+                "Token not yet valid: current date/time {} must be after or equal to \
+                 the not-before date/time {not_before}",
+                now.saturating_add(CLOCK_SKEW_SECS)
             ),
             Self::IssuedInFuture { issued_at, .. } => {
                 format!("Token issued in the future: {issued_at}")
@@ -154,7 +173,6 @@ impl TokenFault {
             }
             Self::Algorithm(_)
             | Self::Claim { .. }
-            | Self::NotYetValid { .. }
             | Self::UnregisteredAudience(_)
             | Self::IssuerMismatch(_)
             | Self::Signature => NOT_VALIDATED.to_owned(),

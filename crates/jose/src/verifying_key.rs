@@ -19,7 +19,7 @@ const PRIVATE_MEMBERS: [&str; 8] = ["d", "p", "q", "dp", "dq", "qi", "oth", "k"]
 /// One public key of a set, checked when it was loaded.
 #[derive(Clone)]
 pub struct VerifyingKey {
-    kid: Option<String>,
+    kid: String,
     /// What it may verify; RSA keys without `alg` may verify all three.
     verifiers: Vec<(Algorithm, ParsedPublicKey)>,
     /// The public members as they are published again.
@@ -44,8 +44,8 @@ pub enum UnusableKey {
     /// It holds a private member.
     #[error("it holds the private member `{0}`")]
     Private(&'static str),
-    /// `kid` is not a string of at most 256 bytes.
-    #[error("`kid` is not a string of at most 256 bytes")]
+    /// `kid` is missing, or not a string of at most 256 bytes.
+    #[error("`kid` is missing, or not a string of at most 256 bytes")]
     Kid,
     /// `alg` is none of ours or does not fit the key.
     #[error("`alg` does not fit the key")]
@@ -77,13 +77,13 @@ impl VerifyingKey {
             return Err(UnusableKey::NotAnObject);
         };
         check_purpose(members)?;
-        let kid = kid(members)?;
         let declared = declared_algorithm(members)?;
         let (verifiers, names) = match members.get("kty").and_then(Value::as_str) {
             Some("RSA") => (rsa(members, declared)?, ["n", "e"].as_slice()),
             Some("EC") => (ec(members, declared)?, ["crv", "x", "y"].as_slice()),
             _ => return Err(UnusableKey::KeyType),
         };
+        let kid = kid(members)?;
         let published = ["kty", "kid", "alg"].iter().chain(names);
         let jwk = published
             .filter_map(|name| Some(((*name).to_owned(), members.get(*name)?.clone())))
@@ -96,13 +96,20 @@ impl VerifyingKey {
     }
 
     /// Its name in the set.
-    pub fn kid(&self) -> Option<&str> {
-        self.kid.as_deref()
+    pub fn kid(&self) -> &str {
+        &self.kid
     }
 
     /// Whether it may verify this algorithm.
     pub fn permits(&self, algorithm: Algorithm) -> bool {
         self.verifiers.iter().any(|(own, _)| *own == algorithm)
+    }
+
+    /// Whether it stands in the place of an earlier one in its set: same name, and an algorithm in
+    /// common.
+    pub(crate) fn replaces(&self, earlier: &Self) -> bool {
+        let shared = |(algorithm, _): &(Algorithm, _)| earlier.permits(*algorithm);
+        self.kid == earlier.kid && self.verifiers.iter().any(shared)
     }
 
     /// Whether `signature` is this key's over `message`. ECDSA signatures are raw r‖s of exactly
@@ -135,11 +142,11 @@ fn check_purpose(members: &Map<String, Value>) -> Result<(), UnusableKey> {
     }
 }
 
-fn kid(members: &Map<String, Value>) -> Result<Option<String>, UnusableKey> {
+/// AWS takes no key without a name (recorded).
+fn kid(members: &Map<String, Value>) -> Result<String, UnusableKey> {
     match members.get("kid") {
-        None => Ok(None),
-        Some(Value::String(kid)) if kid.len() <= MAX_KID_BYTES => Ok(Some(kid.clone())),
-        Some(_) => Err(UnusableKey::Kid),
+        Some(Value::String(kid)) if kid.len() <= MAX_KID_BYTES => Ok(kid.clone()),
+        _ => Err(UnusableKey::Kid),
     }
 }
 

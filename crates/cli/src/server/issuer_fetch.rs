@@ -1,7 +1,7 @@
 //! The engine's fetcher as the port that token verification asks for keys.
 
 use async_trait::async_trait;
-use engine::fetch::{FetchFault, FetchRules, Fetcher};
+use engine::fetch::{FetchFault, FetchRules, Fetcher, Trust};
 use jose::{Fetch, FetchRequest, Fetched};
 
 /// Fetches issuers' documents under the operator's rules.
@@ -21,6 +21,10 @@ impl Fetch for IssuerFetch {
             Ok(fetched) => Ok(Fetched {
                 body: fetched.body,
                 max_age: fetched.max_age,
+                trust: match fetched.trust {
+                    Trust::Roots => jose::Trust::Roots,
+                    Trust::Thumbprint => jose::Trust::Thumbprint,
+                },
             }),
             Err(fault) => {
                 // The caller learns none of it (THREATS R33); the operator must.

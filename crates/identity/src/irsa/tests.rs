@@ -632,6 +632,7 @@ impl Fetch for Web {
         Ok(Fetched {
             body,
             max_age: None,
+            trust: jose::Trust::Roots,
         })
     }
 }

@@ -65,6 +65,7 @@ impl Operation for AssumeRole {
             external_id: input.external_id.as_deref(),
             tags: &facts.tags,
             source_identity: facts.source_identity.as_deref(),
+            authorized_by_idp: None,
         };
         facts
             .target

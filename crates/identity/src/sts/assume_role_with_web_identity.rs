@@ -3,6 +3,7 @@
 //! <https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRoleWithWebIdentity.html>
 
 use base::Fault;
+use engine::fetch::Trust;
 use engine::{
     Access, AuditFacts, Call, Operation, Permitted, Principal, Unit, View, WebIdentityPrincipal,
 };
@@ -41,10 +42,8 @@ impl Operation for AssumeRoleWithWebIdentity {
         view: &mut View<'_>,
     ) -> Result<Facts, Fault> {
         let identity = identity(call)?;
-        if input.provider_id.is_some() {
-            return Err(Fault::new("AccessDenied", 403, REFUSAL)
-                .denied()
-                .with_internal("ProviderId names an OAuth 2.0 provider; only OIDC is served"));
+        if let Some(provider_id) = &input.provider_id {
+            return Err(oauth_refusal(provider_id));
         }
         let tags = SessionTags::requested(
             identity.tags.clone(),
@@ -58,19 +57,14 @@ impl Operation for AssumeRoleWithWebIdentity {
     }
 
     fn access(&self, input: &Self::Input, facts: &Facts, call: &Call) -> Access {
-        let source_identity = match &call.principal {
-            Principal::WebIdentity(identity) => identity.source_identity.as_deref(),
-            Principal::Root(_)
-            | Principal::User(_)
-            | Principal::Session(_)
-            | Principal::Anonymous => None,
-        };
+        let identity = identity(call).ok();
         let asked = Asked {
             action: "sts:AssumeRoleWithWebIdentity",
             session_name: &input.role_session_name,
             external_id: None,
             tags: &facts.tags,
-            source_identity,
+            source_identity: identity.and_then(|known| known.source_identity.as_deref()),
+            authorized_by_idp: Some(identity.is_some_and(|known| known.role_authorized_by_idp)),
         };
         facts
             .target
@@ -168,10 +162,14 @@ impl Operation for AssumeRoleWithWebIdentity {
             members
         });
         AuditFacts {
-            // WHY: issuers are proven by TLS roots or by keys of our own, never by thumbprint.
-            additional: Some(json!({
-                "identityProviderConnectionVerificationMethod": "IAMTrustStore"
-            })),
+            additional: identity(call).ok().map(|identity| {
+                json!({
+                    "identityProviderConnectionVerificationMethod": match identity.issuer_trust {
+                        Trust::Roots => "IAMTrustStore",
+                        Trust::Thumbprint => "Thumbprint",
+                    }
+                })
+            }),
             minted: output.and_then(|output| session_audit::minted(output.credentials.as_ref())),
             ..session_audit::facts(request, response, facts.map(|facts| &facts.target))
         }
@@ -187,6 +185,32 @@ fn identity(call: &Call) -> Result<&WebIdentityPrincipal, Fault> {
             ))
         }
     }
+}
+
+/// `ProviderId` goes with OAuth 2.0 access tokens, which are not served: what came is a JWT, and
+/// refused as AWS refuses one (recorded).
+fn oauth_refusal(provider_id: &str) -> Fault {
+    let fault = match provider_id {
+        "www.amazon.com" => Fault::bad_request(
+            "InvalidIdentityToken",
+            "Provided Token is not a Login With Amazon token",
+        ),
+        // AWS passes on what Facebook said; nobody asked it here.
+        "graph.facebook.com" => Fault::new(
+            "IDPRejectedClaim",
+            403,
+            "graph.facebook.com tokens are not accepted",
+        ),
+        _ => Fault::new(
+            "AccessDenied",
+            403,
+            "Unrecognized OAuth provider. Do not include a provider parameter when submitting \
+             OpenIDConnect ID tokens",
+        ),
+    };
+    fault
+        .denied()
+        .with_internal("ProviderId names an OAuth 2.0 provider; only OIDC is served")
 }
 
 /// A role that does not exist trusts nobody, so this is not reached.

@@ -6,11 +6,23 @@ use jose::{Claims, TokenFault};
 use serde_json::Value;
 use shapes::{Structure, Type};
 
+use super::target_role::parse_role_arn;
+
 const TAGS: &str = "https://aws.amazon.com/tags";
+/// Before the key, for issuers that cannot nest: one claim for each tag.
+const FLAT_TAG: &str = "https://aws.amazon.com/tags/principal_tags/";
+const FLAT_TRANSITIVE: &str = "https://aws.amazon.com/tags/transitive_tag_keys";
 const SOURCE_IDENTITY: &str = "https://aws.amazon.com/source_identity";
 const ROLES: &str = "https://aws.amazon.com/roles";
 /// Session tags of one session (STS model, `tagListType`).
 const MAX_TAGS: usize = 50;
+
+// AWS's texts (recorded).
+const BAD_TAGS: &str = "principal_tags passed in claim is not in correct format.";
+const BAD_ROLES: &str = "The roles claim is not in a supported format";
+const NO_ROLES: &str = "The roles claim contains no valid role ARNs";
+const OTHER_ROLES: &str =
+    "The target role ARN is not present in the roles claim of the identity token";
 
 /// The session that a token asks for.
 #[derive(Debug, Default, PartialEq, Eq)]
@@ -21,46 +33,60 @@ pub(crate) struct ClaimedSession {
     pub(crate) transitive_tag_keys: Vec<String>,
     /// Lasts for the whole chain.
     pub(crate) source_identity: Option<String>,
+    /// Whether the token names the role; `false` when it names none.
+    pub(crate) names_role: bool,
 }
 
 impl ClaimedSession {
     /// Reads the claims of a verified token. A token made for other roles is refused.
     pub(crate) fn read(claims: &Claims, role_arn: &str) -> Result<Self, TokenFault> {
-        check_roles(claims.raw.get(ROLES), role_arn)?;
+        let names_role = names_role(claims.raw.get(ROLES), role_arn)?;
         let source_identity = claims
             .raw
             .get(SOURCE_IDENTITY)
             .map(source_identity)
             .transpose()?;
-        let Some(claim) = claims.raw.get(TAGS) else {
-            return Ok(Self {
-                source_identity,
-                ..Self::default()
-            });
-        };
-        let tags = tags(claim)?;
-        let transitive_tag_keys = transitive(claim, &tags)?;
+        let tags = tags(claims)?;
+        let transitive_tag_keys = transitive(claims, &tags)?;
         Ok(Self {
             tags,
             transitive_tag_keys,
             source_identity,
+            names_role,
         })
     }
 }
 
-/// A token may name the roles that it is good for.
-fn check_roles(claim: Option<&Value>, role_arn: &str) -> Result<(), TokenFault> {
-    let named = match claim {
-        None => true,
-        Some(Value::String(only)) => only == role_arn,
-        Some(Value::Array(roles)) => roles.iter().any(|role| role.as_str() == Some(role_arn)),
-        Some(_) => false,
+/// A token may name the roles that it is good for: an array, or a text with `;` between. What is no
+/// role's ARN among them does not count.
+fn names_role(claim: Option<&Value>, role_arn: &str) -> Result<bool, TokenFault> {
+    let named: Vec<&str> = match claim {
+        None | Some(Value::Null) => return Ok(false),
+        Some(Value::String(list)) => list.split(';').collect(),
+        Some(Value::Array(items)) => items.iter().filter_map(Value::as_str).collect(),
+        Some(Value::Bool(_) | Value::Number(_) | Value::Object(_)) => {
+            return Err(TokenFault::Session(BAD_ROLES));
+        }
     };
-    if named {
-        Ok(())
-    } else {
-        Err(wrong(ROLES, "does not name the role"))
+    let mut roles = named
+        .into_iter()
+        .map(str::trim)
+        .filter(|arn| is_role_arn(arn))
+        .peekable();
+    if roles.peek().is_none() {
+        return Err(TokenFault::Session(NO_ROLES));
     }
+    if roles.any(|arn| arn == role_arn) {
+        Ok(true)
+    } else {
+        Err(TokenFault::Session(OTHER_ROLES))
+    }
+}
+
+/// One role exactly: neither a pattern nor several with something else than `;` between.
+fn is_role_arn(text: &str) -> bool {
+    let colons = text.matches(':').count();
+    colons == 5 && !text.contains(['*', '?']) && parse_role_arn(text).is_ok()
 }
 
 fn source_identity(claim: &Value) -> Result<String, TokenFault> {
@@ -71,30 +97,51 @@ fn source_identity(claim: &Value) -> Result<String, TokenFault> {
     }
 }
 
-fn tags(claim: &Value) -> Result<Vec<(String, String)>, TokenFault> {
-    let broken = || wrong(TAGS, "does not hold principal_tags, each with one value");
-    let Some(members) = claim.get("principal_tags").map(Value::as_object) else {
-        return Ok(Vec::new());
-    };
-    let members = members.ok_or_else(broken)?;
-    if members.len() > MAX_TAGS {
-        return Err(wrong(TAGS, "holds more than 50 tags"));
-    }
-    let mut tags: Vec<(String, String)> = Vec::with_capacity(members.len());
-    for (key, values) in members {
-        let value = only_value(values).ok_or_else(broken)?;
+fn tags(claims: &Claims) -> Result<Vec<(String, String)>, TokenFault> {
+    let mut tags = Vec::new();
+    for (key, value) in nested_tags(claims)?.into_iter().chain(flat_tags(claims)?) {
         if !fits(tag_shape("Key"), key) || !fits(tag_shape("Value"), value) {
             return Err(wrong(
                 TAGS,
                 "holds a tag that is too long or has a character too many",
             ));
         }
-        if is_reserved(key) || tags.iter().any(|(known, _)| same_key(known, key)) {
+        if is_reserved(key) || holds(&tags, key) {
             return Err(wrong(TAGS, "holds a reserved key, or one key twice"));
         }
-        tags.push((key.clone(), value.to_owned()));
+        tags.push((key.to_owned(), value.to_owned()));
+    }
+    if tags.len() > MAX_TAGS {
+        return Err(wrong(TAGS, "holds more than 50 tags"));
     }
     Ok(tags)
+}
+
+fn nested_tags(claims: &Claims) -> Result<Vec<(&str, &str)>, TokenFault> {
+    let Some(claim) = claims.raw.get(TAGS) else {
+        return Ok(Vec::new());
+    };
+    let claim = claim.as_object().ok_or(TokenFault::Session(BAD_TAGS))?;
+    let Some(members) = claim.get("principal_tags") else {
+        return Ok(Vec::new());
+    };
+    let members = members.as_object().ok_or(TokenFault::Session(BAD_TAGS))?;
+    members
+        .iter()
+        .map(|(key, values)| Some((key.as_str(), only_value(values)?)))
+        .collect::<Option<_>>()
+        .ok_or(TokenFault::Session(BAD_TAGS))
+}
+
+fn flat_tags(claims: &Claims) -> Result<Vec<(&str, &str)>, TokenFault> {
+    let named = claims
+        .raw
+        .iter()
+        .filter_map(|(name, value)| Some((name.strip_prefix(FLAT_TAG)?, value)));
+    named
+        .map(|(key, value)| Some((key, value.as_str()?)))
+        .collect::<Option<_>>()
+        .ok_or_else(|| wrong(TAGS, "holds a tag that is not a string"))
 }
 
 fn only_value(values: &Value) -> Option<&str> {
@@ -104,21 +151,30 @@ fn only_value(values: &Value) -> Option<&str> {
     }
 }
 
-fn transitive(claim: &Value, tags: &[(String, String)]) -> Result<Vec<String>, TokenFault> {
-    let Some(keys) = claim.get("transitive_tag_keys") else {
-        return Ok(Vec::new());
+/// From one of the two forms; in both at once they could contradict each other.
+fn transitive(claims: &Claims, tags: &[(String, String)]) -> Result<Vec<String>, TokenFault> {
+    let nested = claims
+        .raw
+        .get(TAGS)
+        .and_then(|claim| claim.get("transitive_tag_keys"));
+    let keys = match (nested, claims.raw.get(FLAT_TRANSITIVE)) {
+        (None, None) => return Ok(Vec::new()),
+        (Some(keys), None) | (None, Some(keys)) => keys,
+        (Some(_), Some(_)) => return Err(wrong(TAGS, "names transitive keys in two ways")),
     };
     let broken = || wrong(TAGS, "names transitive keys that are none of its tags");
     let keys = keys.as_array().ok_or_else(broken)?;
     keys.iter()
         .map(|key| {
             let key = key.as_str()?;
-            tags.iter()
-                .any(|(known, _)| same_key(known, key))
-                .then(|| key.to_owned())
+            holds(tags, key).then(|| key.to_owned())
         })
         .collect::<Option<_>>()
         .ok_or_else(broken)
+}
+
+fn holds(tags: &[(String, String)], key: &str) -> bool {
+    tags.iter().any(|(known, _)| same_key(known, key))
 }
 
 fn same_key(one: &str, other: &str) -> bool {

@@ -37,6 +37,8 @@ pub(crate) struct Asked<'a> {
     pub(crate) tags: &'a SessionTags,
     /// The session's source identity.
     pub(crate) source_identity: Option<&'a str>,
+    /// `sts:RoleAuthorizedByIdp`; only web identities have it.
+    pub(crate) authorized_by_idp: Option<bool>,
 }
 
 /// Reads a role's ARN; anything else is refused in AWS's words.
@@ -95,6 +97,10 @@ impl TargetRole {
             .with("sts:RoleSessionName", asked.session_name)
             .with_some("sts:ExternalId", asked.external_id)
             .with_some("sts:SourceIdentity", asked.source_identity)
+            .with_some(
+                "sts:RoleAuthorizedByIdp",
+                asked.authorized_by_idp.map(|known| known.to_string()),
+            )
             .with_request_tags(&asked.tags.all());
         let transitive = asked.tags.transitive();
         if !transitive.is_empty() {

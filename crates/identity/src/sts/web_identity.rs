@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use base::{AccountId, Clock, Fault};
+use engine::fetch::Trust;
 use engine::{Federation, Server, View, WebIdentity, WebIdentityPrincipal, WebIdentityRefusal};
 use jose::{
     Claims, Fetch, JwkSet, KeyCache, Provider, Token, TokenFault, check_dates, normalise_issuer,
@@ -103,11 +104,16 @@ impl WebIdentity for WebIdentities {
         let claims = verify(&token, &keys, now).map_err(refused)?;
 
         let mut principal = principal(account, row, claims, audience);
+        principal.issuer_trust = match keys.trust() {
+            jose::Trust::Roots => Trust::Roots,
+            jose::Trust::Thumbprint => Trust::Thumbprint,
+        };
         match ClaimedSession::read(claims, role_arn) {
             Ok(claimed) => {
                 principal.tags = claimed.tags;
                 principal.transitive_tag_keys = claimed.transitive_tag_keys;
                 principal.source_identity = claimed.source_identity;
+                principal.role_authorized_by_idp = claimed.names_role;
                 Ok(principal)
             }
             Err(fault) => Err(Box::new(WebIdentityRefusal {
@@ -157,6 +163,8 @@ fn principal(
         tags: Vec::new(),
         transitive_tag_keys: Vec::new(),
         source_identity: None,
+        role_authorized_by_idp: false,
+        issuer_trust: Trust::Roots,
     }
 }
 

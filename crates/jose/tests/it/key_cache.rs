@@ -8,7 +8,7 @@ use std::time::Duration;
 use async_trait::async_trait;
 use base::ManualClock;
 use jose::{
-    Algorithm, Document, Fetch, FetchFault, FetchRequest, Fetched, KeyCache, Provider, TokenFault,
+    Algorithm, Document, Fetch, FetchFault, FetchRequest, Fetched, KeyCache, Provider, TokenFault, Trust,
 };
 use serde_json::{Value, json};
 use tokio::sync::Semaphore;
@@ -61,7 +61,11 @@ impl Fetch for FakeProvider {
 }
 
 fn page(body: Vec<u8>, max_age: Option<Duration>) -> Fetched {
-    Fetched { body, max_age }
+    Fetched {
+        body,
+        max_age,
+        trust: Trust::Roots,
+    }
 }
 
 struct Bench {

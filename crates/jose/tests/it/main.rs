@@ -13,4 +13,6 @@ mod key_sets;
 #[cfg(test)]
 mod properties;
 #[cfg(test)]
+mod recorded_keys;
+#[cfg(test)]
 mod signatures;

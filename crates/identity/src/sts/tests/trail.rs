@@ -5,7 +5,7 @@ use serde_json::{Value as Json, json};
 use super::world::{ROLE, World, minted, trust_accounts};
 
 /// The newest record of that event.
-async fn newest(world: &World, event: &str) -> Option<Json> {
+pub(super) async fn newest(world: &World, event: &str) -> Option<Json> {
     let input = json!({"LookupAttributes": [
         {"AttributeKey": "EventName", "AttributeValue": event},
     ]});

@@ -16,6 +16,7 @@ const NOT_A_JWT: &str = "The ID Token provided is not a valid JWT. \
 const BAD_TIME: &str = "Invalid timestamp in token claims.";
 const AMBIGUOUS: &str =
     "Token audience contains more than one audience while authorized party is not present";
+const BAD_TAGS: &str = "principal_tags passed in claim is not in correct format.";
 const REFUSED: &str = "Not authorized to perform sts:AssumeRoleWithWebIdentity";
 
 #[tokio::test]
@@ -142,14 +143,19 @@ async fn bad_claims() {
     let ahead = now + 301;
     let nowhere = "https://nowhere.example";
     let in_future = format!("Token issued in the future: {ahead}");
+    let not_yet = format!(
+        "Token not yet valid: current date/time {} must be after or equal to \
+         the not-before date/time {ahead}",
+        now + 300
+    );
     let no_provider = format!("No OpenIDConnect provider found in your account for {nowhere}");
     for (changes, text) in [
         (json!({"iat": ahead}), in_future.as_str()),
-        (json!({"nbf": ahead}), NOT_VALIDATED),
+        (json!({"nbf": ahead}), &not_yet),
         (json!({"iss": nowhere}), &no_provider),
         (json!({"aud": "other"}), NOT_VALIDATED),
         (json!({"aud": ["sts.amazonaws.com", "other"]}), AMBIGUOUS),
-        (json!({"aud": []}), NOT_VALIDATED),
+        (json!({"aud": []}), "Claim is not allowed to be empty: aud"),
         (json!({"azp": "other"}), NOT_VALIDATED),
         (json!({"iss": null}), "Missing a required claim: iss"),
         (json!({"sub": null}), "Missing a required claim: sub"),
@@ -168,7 +174,8 @@ async fn bad_claims() {
     let over = world.token(&json!({"iat": now - 4_000, "nbf": now - 4_000, "exp": now - 300}));
     let end = now - 300;
     let text = format!(
-        "Token expired: current date/time {now} must be before the expiration date/time {end}"
+        "Token expired: current date/time {} must be before the expiration date/time {end}",
+        now - 300
     );
     let expected = (400, "ExpiredTokenException", text.as_str());
     check_refused(&world.web(&over, &[]).await, expected, "expired");
@@ -227,8 +234,6 @@ async fn roles_that_cannot_be_had() {
         let answer = world.web_to(&role, &good, &[]).await;
         check_refused(&answer, (403, "AccessDenied", REFUSED), &role);
     }
-    let answer = world.web(&good, &[("ProviderId", "www.amazon.com")]).await;
-    check_refused(&answer, (403, "AccessDenied", REFUSED), "ProviderId");
     for role in [
         "arn:aws:iam::123456789012:user/app",
         "arn:aws:iam::123456789012:role/",
@@ -410,23 +415,43 @@ async fn tags_and_source_identity_of_the_token() {
 async fn claims_that_ask_for_too_much() {
     let world = World::new().await;
     let tags = |tags: Json| json!({"https://aws.amazon.com/tags": {"principal_tags": tags}});
-    for changes in [
-        tags(json!({"a": "not in an array"})),
-        tags(json!({"a": ["1", "2"]})),
-        tags(json!({"a": ["1"], "A": ["2"]})),
-        tags(json!({"aws:x": ["1"]})),
-        tags(json!({"": ["1"]})),
-        tags(json!({"a": ["v".repeat(257)]})),
-        tags(json!({"k".repeat(129): ["1"]})),
-        tags(json!("x")),
-        json!({"https://aws.amazon.com/tags": {"principal_tags": {"a": ["1"]}, "transitive_tag_keys": ["b"]}}),
-        json!({"https://aws.amazon.com/source_identity": "a b"}),
-        json!({"https://aws.amazon.com/source_identity": 5}),
-        json!({"https://aws.amazon.com/roles": ["arn:aws:iam::123456789012:role/other"]}),
-        json!({"https://aws.amazon.com/roles": 5}),
+    let flat = "https://aws.amazon.com/tags/principal_tags";
+    for (changes, text) in [
+        (tags(json!({"a": "not in an array"})), BAD_TAGS),
+        (tags(json!({"a": ["1", "2"]})), BAD_TAGS),
+        (tags(json!("x")), BAD_TAGS),
+        (tags(json!({"a": ["1"], "A": ["2"]})), NOT_VALIDATED),
+        (tags(json!({"aws:x": ["1"]})), NOT_VALIDATED),
+        (tags(json!({"": ["1"]})), NOT_VALIDATED),
+        (tags(json!({"a": ["v".repeat(257)]})), NOT_VALIDATED),
+        (tags(json!({"k".repeat(129): ["1"]})), NOT_VALIDATED),
+        (
+            json!({"https://aws.amazon.com/tags": {
+                "principal_tags": {"a": ["1"]}, "transitive_tag_keys": ["b"],
+            }}),
+            NOT_VALIDATED,
+        ),
+        (json!({format!("{flat}/a"): ["1"]}), NOT_VALIDATED),
+        (
+            json!({format!("{flat}/a"): "1", format!("{flat}/A"): "2"}),
+            NOT_VALIDATED,
+        ),
+        (json!({format!("{flat}/aws:a"): "1"}), NOT_VALIDATED),
+        (
+            json!({"https://aws.amazon.com/tags/transitive_tag_keys": ["a"]}),
+            NOT_VALIDATED,
+        ),
+        (
+            json!({"https://aws.amazon.com/source_identity": "a b"}),
+            NOT_VALIDATED,
+        ),
+        (
+            json!({"https://aws.amazon.com/source_identity": 5}),
+            NOT_VALIDATED,
+        ),
     ] {
         let answer = world.web(&world.token(&changes), &[]).await;
-        let expected = (400, "InvalidIdentityToken", NOT_VALIDATED);
+        let expected = (400, "InvalidIdentityToken", text);
         check_refused(&answer, expected, &changes.to_string());
     }
 }

@@ -44,6 +44,8 @@ pub(super) struct Issuers(Mutex<HashMap<String, (AccountId, Arc<JwkSet>)>>);
 pub(super) struct Network {
     pages: Mutex<HashMap<String, Result<Vec<u8>, FetchFault>>>,
     pub(super) fetches: AtomicUsize,
+    /// What its servers are believed by; the roots when nothing is said.
+    pub(super) trust: Mutex<Option<jose::Trust>>,
 }
 
 struct NoDocuments;
@@ -401,6 +403,7 @@ impl Fetch for Network {
         page.map(|body| Fetched {
             body,
             max_age: None,
+            trust: self.trust.lock().unwrap().unwrap_or_default(),
         })
     }
 }
