@@ -2,6 +2,7 @@
 
 use crate::constraint_text::{Violation, fault};
 use crate::dialect::Dialect;
+use crate::echo;
 use crate::overrides;
 use base::Fault;
 use shapes::{ListShape, MapShape, Operation, Service, StringShape, Structure, Type, Value};
@@ -145,7 +146,12 @@ fn check_map(
         }
     } else {
         for (key, value) in entries {
-            check(map.value, value, &format!("{path}.{key}.member"), found);
+            check(
+                map.value,
+                value,
+                &format!("{path}.{}.member", echo::name(key)),
+                found,
+            );
         }
     }
 }

@@ -1,9 +1,10 @@
 //! How AWS words a constraint that was not satisfied.
 
-use crate::constraint::{Constraint, bean_name};
+use crate::constraint::Constraint;
 use crate::dialect::Dialect;
+use crate::echo;
 use base::Fault;
-use shapes::{Protocol, Service, Structure, Type, Value};
+use shapes::{Protocol, Service, Type, Value};
 
 /// A member that does not satisfy a constraint.
 pub(crate) struct Violation {
@@ -21,10 +22,10 @@ impl Violation {
         constraint: Constraint,
         dialect: Dialect,
     ) -> Self {
-        let shown = if is_sensitive(shape) || !dialect.echoes() {
+        let shown = if echo::is_sensitive(shape) || !dialect.echoes() {
             String::new()
         } else {
-            format!(" '{}'", rendered(shape, value))
+            format!(" '{}'", echo::value(shape, value))
         };
         Self {
             path: path.to_owned(),
@@ -102,55 +103,4 @@ fn worded(constraint: &Constraint) -> String {
             format!("{subject} must satisfy constraint: [{}]", each.join(", "))
         }
     }
-}
-
-fn is_sensitive(shape: &Type) -> bool {
-    match shape {
-        Type::List(list) => is_sensitive(list.member),
-        Type::Map(map) => is_sensitive(map.key) || is_sensitive(map.value),
-        scalar => scalar.is_sensitive(),
-    }
-}
-
-/// A value as the services print it.
-fn rendered(shape: &Type, value: &Value) -> String {
-    match (shape, value) {
-        (shape, _) if is_sensitive(shape) => "*** Sensitive Data Redacted ***".to_owned(),
-        (Type::Structure(shape), value) => rendered_structure(shape, value),
-        (Type::List(list), Value::List(values)) => {
-            let values: Vec<_> = values.iter().map(|v| rendered(list.member, v)).collect();
-            format!("[{}]", values.join(", "))
-        }
-        (Type::Map(map), Value::Map(entries)) => {
-            let entries: Vec<_> = entries
-                .iter()
-                .map(|(k, v)| format!("{k}={}", rendered(map.value, v)))
-                .collect();
-            format!("{{{}}}", entries.join(", "))
-        }
-        (_, Value::String(text)) => text.clone(),
-        (_, Value::Bool(flag)) => flag.to_string(),
-        (_, Value::Integer(number)) => number.to_string(),
-        (_, Value::Double(number)) => number.to_string(),
-        (_, Value::Timestamp(at)) => at.to_string(),
-        (_, Value::Blob(bytes)) => format!("{} bytes", bytes.len()),
-        (_, Value::Null | Value::List(_) | Value::Map(_) | Value::Structure(_)) => {
-            "null".to_owned()
-        }
-    }
-}
-
-fn rendered_structure(shape: &Structure, value: &Value) -> String {
-    let members: Vec<_> = shape
-        .members
-        .iter()
-        .filter_map(|m| {
-            Some(format!(
-                "{}={}",
-                bean_name(m.name),
-                rendered(m.shape, value.member(m.name)?)
-            ))
-        })
-        .collect();
-    format!("{}({})", shape.name, members.join(", "))
 }

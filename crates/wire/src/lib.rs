@@ -8,6 +8,7 @@ mod constraint;
 mod constraint_text;
 mod decode;
 mod dialect;
+mod echo;
 mod encode;
 mod family;
 mod fault_document;

@@ -1,6 +1,7 @@
 //! The input of a query operation, from a form: `A`, `L.member.1`, `M.entry.1.key`, `S.Member`.
 
 use crate::MAX_DEPTH;
+use crate::echo;
 use crate::form::{malformed, parse_form};
 use crate::incoming::Incoming;
 use base::{Fault, Timestamp};
@@ -43,7 +44,8 @@ impl Node {
         match node.value.replace(value) {
             None => Ok(()),
             Some(_) => Err(malformed(format!(
-                "The parameter {name} is there more than once"
+                "The parameter {} is there more than once",
+                echo::name(name)
             ))),
         }
     }
@@ -171,7 +173,10 @@ fn numbered(node: &Node) -> Result<BTreeMap<u32, &Node>, Fault> {
     let mut members = BTreeMap::new();
     for (name, child) in &node.children {
         if name.starts_with('-') {
-            return Err(input(format!("Key {name} may not have a leading '-'")));
+            return Err(input(format!(
+                "Key {} may not have a leading '-'",
+                echo::name(name)
+            )));
         }
         if !is_number(name) {
             continue;
@@ -180,7 +185,8 @@ fn numbered(node: &Node) -> Result<BTreeMap<u32, &Node>, Fault> {
             return Err(input("Two index elements may not occur back to back"));
         }
         let number = name.parse().ok().filter(|number| *number > 0);
-        let number = number.ok_or_else(|| input(format!("{name} is not a valid index")))?;
+        let number =
+            number.ok_or_else(|| input(format!("{} is not a valid index", echo::name(name))))?;
         members.insert(number, child);
     }
     Ok(members)

@@ -106,6 +106,50 @@ fn the_answer_to_a_flood_of_violations_stays_small() {
 }
 
 #[test]
+fn large_values_are_cut() {
+    let fits = format!("{}!", "x".repeat(1023));
+    let over = format!("{}!", "x".repeat(1024));
+    let cut = format!("{}...", "x".repeat(1024));
+    let keys = "ab!, ".repeat(204);
+    for (rest, shown) in [
+        (format!("RoleSessionName={fits}"), fits.as_str()),
+        (format!("RoleSessionName={over}"), cut.as_str()),
+        (
+            format!("RoleSessionName={}", "\u{20ac}".repeat(1025)),
+            &format!("{}...", "\u{20ac}".repeat(1024)),
+        ),
+        (
+            (1..=5_000).fold("RoleSessionName=ab".to_owned(), |form, at| {
+                format!("{form}&TransitiveTagKeys.member.{at}=ab!")
+            }),
+            &format!("[{keys}ab!...",),
+        ),
+    ] {
+        let (code, _, told) = role(&format!("{ARN}&{rest}")).read().unwrap_err();
+        assert_eq!(code, "ValidationError");
+        assert!(told.contains(&format!("Value '{shown}' at")), "{told}");
+        assert!(told.len() < 8 * 1024, "{} bytes", told.len());
+    }
+    let huge = "x".repeat(900_000);
+    for body in [
+        format!(r#"{{"SecretId":"{huge}"}}"#),
+        format!(r#"{{"SecretId":"a","VersionStage":"{huge}"}}"#),
+    ] {
+        let (_, _, told) = Request::json("secretsmanager.GetSecretValue", &body)
+            .read()
+            .unwrap_err();
+        assert!(
+            told.contains("xxx...' at '") && told.len() < 4 * 1024,
+            "{} bytes",
+            told.len()
+        );
+    }
+    let name = "y".repeat(50_000);
+    let (_, _, told) = role(&format!("{name}=1&{name}=2")).read().unwrap_err();
+    assert!(told.len() < 2 * 1024, "{} bytes", told.len());
+}
+
+#[test]
 fn tags_take_every_letter_of_every_script() {
     for (tag, fine) in [
         ("plain-Tag_1 .:/=+-@", true),
