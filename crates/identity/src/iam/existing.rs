@@ -105,9 +105,9 @@ impl<T: OnResource> Operation for Existing<T> {
         output: Option<&Self::Output>,
         call: &Call,
     ) -> AuditFacts {
-        let named = T::named(input, call).ok();
+        let given = T::named(input, call).ok();
         let resource = found.and_then(|found| found.resource.as_ref());
-        let names = [named, resource.map(Resource::arn)];
+        let names = [given, resource.map(Resource::arn)];
         trail::found_by(T::Resource::RESOURCE_TYPE, names, T::beside(input, output))
     }
 }

@@ -14,6 +14,8 @@ const MAX_TAGS: usize = 50;
 const DUPLICATE: &str = "Duplicate tag keys found.";
 const DUPLICATE_FOLDED: &str =
     "Duplicate tag keys found. Please note that Tag keys are case insensitive.";
+/// Of a list that is there and empty; AWS's text ends in a blank.
+const EMPTY: &str = "Error occurred while validating input. ";
 const RESERVED_PREFIX: &str = "aws:";
 
 /// The tags of a request, as pairs.
@@ -63,18 +65,22 @@ fn merge<R: Resource>(tags: &mut Tags, new: &[Tag]) -> Result<(), Fault> {
 /// The tags of a request that sets tags; none is none to set.
 pub(crate) fn set<R: Resource>(tags: &mut Tags, new: &[Tag]) -> Result<(), Fault> {
     if new.is_empty() {
-        return Err(invalid_input("Error occurred while validating input. "));
+        return Err(invalid_input(EMPTY));
     }
     merge::<R>(tags, new)
 }
 
-/// Removes tags; keys that are not there do not matter.
-pub(crate) fn remove<R: Resource>(tags: &mut Tags, keys: &[String]) {
+/// Removes tags; keys that are not there do not matter, no keys at all do.
+pub(crate) fn remove<R: Resource>(tags: &mut Tags, keys: &[String]) -> Result<(), Fault> {
+    if keys.is_empty() {
+        return Err(invalid_input(EMPTY));
+    }
     let gone: HashSet<_> = keys
         .iter()
         .map(|key| comparable(R::TAG_CASE, key))
         .collect();
     tags.retain(|(key, _)| !gone.contains(&comparable(R::TAG_CASE, key)));
+    Ok(())
 }
 
 /// The tags as they are answered: by key.

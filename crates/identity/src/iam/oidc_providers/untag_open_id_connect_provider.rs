@@ -33,7 +33,7 @@ impl OnResource for UntagOpenIDConnectProvider {
         call: &Call,
         unit: &mut Unit,
     ) -> Result<Self::Output, Fault> {
-        tags::remove::<ProviderRow>(&mut resource.tags, &input.tag_keys);
+        tags::remove::<ProviderRow>(&mut resource.tags, &input.tag_keys)?;
         save(unit, call, &resource)?;
         Ok(UntagOpenIDConnectProviderOutput {})
     }

@@ -33,7 +33,7 @@ impl OnResource for UntagPolicy {
         call: &Call,
         unit: &mut Unit,
     ) -> Result<Self::Output, Fault> {
-        tags::remove::<PolicyRow>(&mut resource.tags, &input.tag_keys);
+        tags::remove::<PolicyRow>(&mut resource.tags, &input.tag_keys)?;
         save(unit, call, &resource)?;
         Ok(UntagPolicyOutput {})
     }

@@ -33,7 +33,7 @@ impl OnResource for UntagRole {
         call: &Call,
         unit: &mut Unit,
     ) -> Result<Self::Output, Fault> {
-        tags::remove::<RoleRow>(&mut resource.tags, &input.tag_keys);
+        tags::remove::<RoleRow>(&mut resource.tags, &input.tag_keys)?;
         save(unit, call, &resource)?;
         Ok(UntagRoleOutput {})
     }

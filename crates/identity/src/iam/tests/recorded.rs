@@ -384,6 +384,13 @@ async fn refusals_are_the_recorded_ones() {
             &"The role with name none cannot be found.".to_owned(),
         ),
         (
+            "UntagRole",
+            &[R, ("TagKeys", "")],
+            400,
+            "InvalidInput",
+            &"Error occurred while validating input. ".to_owned(),
+        ),
+        (
             "TagUser",
             &[U, ("Tags", "")],
             400,

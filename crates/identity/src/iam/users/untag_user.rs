@@ -33,7 +33,7 @@ impl OnResource for UntagUser {
         call: &Call,
         unit: &mut Unit,
     ) -> Result<Self::Output, Fault> {
-        tags::remove::<UserRow>(&mut resource.tags, &input.tag_keys);
+        tags::remove::<UserRow>(&mut resource.tags, &input.tag_keys)?;
         save(unit, call, &resource)?;
         Ok(UntagUserOutput {})
     }
