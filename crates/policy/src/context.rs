@@ -37,7 +37,12 @@ impl Context {
 
     /// The key, whatever its case.
     pub fn get(&self, key: &str) -> Option<&ContextEntry> {
-        self.entries.get(&key.to_lowercase())
+        self.get_folded(&key.to_lowercase())
+    }
+
+    /// The key whose name is in lower case already.
+    pub(crate) fn get_folded(&self, key: &str) -> Option<&ContextEntry> {
+        self.entries.get(key)
     }
 
     /// All keys, ordered by folded name.

@@ -30,6 +30,7 @@
 //! ```
 
 mod action;
+pub mod compiled;
 mod condition;
 mod context;
 mod decision;

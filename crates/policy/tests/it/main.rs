@@ -9,6 +9,9 @@
     reason = "a test stops at the first surprise; tables are long"
 )]
 
+mod compiled;
+mod compiled_near;
+mod compiled_random;
 mod compose;
 mod conditions;
 mod denial_texts;

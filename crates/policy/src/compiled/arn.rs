@@ -1,0 +1,113 @@
+//! ARNs and patterns of ARNs, segment by segment.
+
+use super::glob::Glob;
+use super::slots::Slots;
+use super::template::Piece;
+
+/// How many segments an ARN has.
+const SEGMENTS: usize = 6;
+
+/// A request's ARN.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct ArnText<'r> {
+    whole: &'r str,
+    segments: [&'r str; SEGMENTS],
+}
+
+impl<'r> ArnText<'r> {
+    /// `None` when a segment is missing or the first is not `arn`.
+    pub(super) fn new(text: &'r str) -> Option<Self> {
+        if !text.starts_with("arn:") {
+            return None;
+        }
+        let mut segments = [""; SEGMENTS];
+        let mut parts = text.splitn(SEGMENTS, ':');
+        for segment in &mut segments {
+            *segment = parts.next()?;
+        }
+        Some(Self {
+            whole: text,
+            segments,
+        })
+    }
+}
+
+/// A pattern, cut where the author wrote colons; a colon that a variable brings cuts nothing.
+#[derive(Clone, Debug)]
+pub(super) enum ArnPattern {
+    /// Nothing but the last segment has wildcards or variables.
+    Whole(Glob),
+    /// One pattern for each segment; those left out fit all.
+    Segments(Box<[Glob]>),
+}
+
+/// Whether a pattern has six segments of which the first is `arn`.
+#[derive(Clone, Debug)]
+pub(super) enum Wholeness {
+    Whole,
+    Partial,
+    /// It depends on what the request puts into the first segment.
+    IfFirstIsArn(Glob),
+}
+
+impl ArnPattern {
+    pub(super) fn new(pieces: &[Piece<'_>]) -> (Self, Wholeness) {
+        let segments: Vec<Glob> = cut(pieces).iter().map(|one| Glob::new(one)).collect();
+        let wholeness = wholeness(&segments);
+        let head = segments.iter().take(SEGMENTS - 1);
+        let is_plain = head.clone().all(|segment| segment.exact().is_some());
+        let pattern = if is_plain && matches!(wholeness, Wholeness::Whole) {
+            Self::Whole(Glob::new(pieces))
+        } else {
+            Self::Segments(segments.into())
+        };
+        (pattern, wholeness)
+    }
+
+    pub(super) fn matches(&self, arn: &ArnText<'_>, slots: &Slots<'_>) -> bool {
+        match self {
+            Self::Whole(glob) => glob.matches(arn.whole, slots),
+            Self::Segments(patterns) => patterns
+                .iter()
+                .zip(arn.segments)
+                .all(|(pattern, segment)| pattern.matches(segment, slots)),
+        }
+    }
+}
+
+/// The pieces of each segment.
+fn cut<'a>(pieces: &[Piece<'a>]) -> Vec<Vec<Piece<'a>>> {
+    let mut segments = Vec::new();
+    let mut last = Vec::new();
+    for piece in pieces {
+        let Piece::Written(text) = piece else {
+            last.push(piece.clone());
+            continue;
+        };
+        let mut rest = *text;
+        while segments.len() + 1 < SEGMENTS
+            && let Some((before, after)) = rest.split_once(':')
+        {
+            last.push(Piece::Written(before));
+            segments.push(std::mem::take(&mut last));
+            rest = after;
+        }
+        last.push(Piece::Written(rest));
+    }
+    segments.push(last);
+    segments
+}
+
+fn wholeness(segments: &[Glob]) -> Wholeness {
+    let Some(first) = segments.first().filter(|_| segments.len() == SEGMENTS) else {
+        return Wholeness::Partial;
+    };
+    if first.has_holes() {
+        return Wholeness::IfFirstIsArn(first.clone());
+    }
+    if first.matches_written("arn") {
+        Wholeness::Whole
+    } else {
+        Wholeness::Partial
+    }
+}

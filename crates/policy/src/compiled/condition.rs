@@ -1,0 +1,68 @@
+//! One key of a `Condition` block.
+
+use super::operand::{Match, Operands};
+use super::slots::{Slot, SlotNames, Slots};
+use crate::condition::{Absence, Quantifier, Sense};
+use crate::context::ContextEntry;
+use crate::statement::{Condition, Effect, Version};
+
+/// A condition with its key numbered and its operands parsed.
+#[derive(Clone, Debug)]
+pub(super) struct CompiledCondition {
+    slot: Slot,
+    quantifier: Option<Quantifier>,
+    sense: Sense,
+    absence: Absence,
+    operands: Operands,
+}
+
+impl CompiledCondition {
+    pub(super) fn new(
+        condition: &Condition,
+        version: Version,
+        effect: Effect,
+        names: &mut SlotNames,
+    ) -> Self {
+        let operator = &condition.operator;
+        Self {
+            slot: names.slot(&condition.key),
+            quantifier: operator.quantifier,
+            sense: operator.sense,
+            absence: operator.absence,
+            operands: Operands::new(condition, version, effect, names),
+        }
+    }
+
+    pub(super) fn holds(&self, slots: &Slots<'_>) -> bool {
+        let entry = slots.entry(self.slot);
+        if let Some(holds) = self.operands.presence_holds(entry.is_none()) {
+            return holds;
+        }
+        entry.map_or_else(
+            || self.holds_when_absent(),
+            |entry| self.holds_for(entry, slots),
+        )
+    }
+
+    fn holds_when_absent(&self) -> bool {
+        match (self.absence, self.quantifier) {
+            (Absence::IfExists, _) | (Absence::Plain, Some(Quantifier::ForAllValues)) => true,
+            (Absence::Plain, Some(Quantifier::ForAnyValue)) => false,
+            (Absence::Plain, None) => self.sense == Sense::Negated,
+        }
+    }
+
+    fn holds_for(&self, entry: &ContextEntry, slots: &Slots<'_>) -> bool {
+        let holds = |value: &String| match self.operands.compare(value, slots) {
+            Match::Some => self.sense == Sense::Positive,
+            Match::None => self.sense == Sense::Negated,
+            Match::Settled(holds) => holds,
+        };
+        let mut values = entry.values().iter();
+        match self.quantifier {
+            Some(Quantifier::ForAllValues) => values.all(holds),
+            Some(Quantifier::ForAnyValue) => values.any(holds),
+            None => !entry.is_multivalued() && values.all(holds),
+        }
+    }
+}

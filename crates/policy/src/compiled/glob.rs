@@ -1,0 +1,260 @@
+//! Wildcard patterns, shaped for how they are mostly written.
+//!
+//! Texts are compared as UTF-8; only `?` counts in UTF-16 units, of which a supplementary character
+//! has two. Time is at most the product of both lengths, without recursion.
+
+use super::slots::Slots;
+use super::template::{Hole, Piece};
+
+/// A pattern.
+#[derive(Clone, Debug)]
+pub(super) enum Glob {
+    /// `*`
+    Any,
+    /// `text`
+    Exact(Box<str>),
+    /// `text*`
+    Prefix(Box<str>),
+    /// `*text`
+    Suffix(Box<str>),
+    /// All else.
+    Parts(Box<[Part]>),
+}
+
+/// A piece of a pattern.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Part {
+    /// This text.
+    Text(Box<str>),
+    /// The text that the request has for a variable.
+    Hole(Hole),
+    /// `?`: one UTF-16 unit.
+    One,
+    /// `*`: any run.
+    Any,
+}
+
+impl Glob {
+    pub(super) fn new(pieces: &[Piece<'_>]) -> Self {
+        let mut builder = Builder::default();
+        for piece in pieces {
+            builder.push(piece);
+        }
+        builder.finish()
+    }
+
+    /// A pattern without variables.
+    pub(super) fn written(text: &str) -> Self {
+        Self::new(&[Piece::Written(text)])
+    }
+
+    /// Whether the whole text fits. A hole without a value fits nothing.
+    pub(super) fn matches(&self, text: &str, slots: &Slots<'_>) -> bool {
+        self.matches_with(text, |hole| hole.value(slots))
+    }
+
+    /// Whether the whole text fits a pattern without holes.
+    pub(super) fn matches_written(&self, text: &str) -> bool {
+        self.matches_with(text, |_| None)
+    }
+
+    fn matches_with<'v>(&'v self, text: &str, value: impl Fn(&'v Hole) -> Option<&'v str>) -> bool {
+        match self {
+            Self::Any => true,
+            Self::Exact(wanted) => **wanted == *text,
+            Self::Prefix(prefix) => text.starts_with(&**prefix),
+            Self::Suffix(suffix) => text.ends_with(&**suffix),
+            Self::Parts(parts) => matches_parts::<AsWritten>(parts, text, value),
+        }
+    }
+
+    /// Whether the whole text fits, ASCII case aside, for a pattern in lower case without holes.
+    pub(super) fn matches_folded(&self, text: &str) -> bool {
+        let bytes = text.as_bytes();
+        match self {
+            Self::Any => true,
+            Self::Exact(wanted) => wanted.eq_ignore_ascii_case(text),
+            Self::Prefix(prefix) => Folded::starts_with(bytes, prefix.as_bytes()),
+            Self::Suffix(suffix) => {
+                let start = bytes.len().checked_sub(suffix.len());
+                let end = start.and_then(|start| bytes.get(start..));
+                end.is_some_and(|end| Folded::starts_with(end, suffix.as_bytes()))
+            }
+            Self::Parts(parts) => matches_parts::<Folded>(parts, text, |_| None),
+        }
+    }
+
+    /// Whether the pattern has variables.
+    pub(super) fn has_holes(&self) -> bool {
+        match self {
+            Self::Any | Self::Exact(_) | Self::Prefix(_) | Self::Suffix(_) => false,
+            Self::Parts(parts) => parts.iter().any(|part| matches!(part, Part::Hole(_))),
+        }
+    }
+
+    /// The one text that fits, when there is just one.
+    pub(super) fn exact(&self) -> Option<&str> {
+        match self {
+            Self::Exact(text) => Some(text),
+            Self::Any | Self::Prefix(_) | Self::Suffix(_) | Self::Parts(_) => None,
+        }
+    }
+}
+
+/// Joins neighbouring literals.
+#[derive(Default)]
+struct Builder {
+    parts: Vec<Part>,
+    literal: String,
+}
+
+impl Builder {
+    fn push(&mut self, piece: &Piece<'_>) {
+        match piece {
+            Piece::Escaped(text) => self.literal.push_str(text),
+            Piece::Hole(hole) => self.push_part(Part::Hole(hole.clone())),
+            Piece::Written(text) => {
+                for character in text.chars() {
+                    match character {
+                        '*' => self.push_part(Part::Any),
+                        '?' => self.push_part(Part::One),
+                        other => self.literal.push(other),
+                    }
+                }
+            }
+        }
+    }
+
+    fn push_part(&mut self, part: Part) {
+        self.flush();
+        if part != Part::Any || self.parts.last() != Some(&Part::Any) {
+            self.parts.push(part);
+        }
+    }
+
+    fn flush(&mut self) {
+        if !self.literal.is_empty() {
+            let text = std::mem::take(&mut self.literal);
+            self.parts.push(Part::Text(text.into_boxed_str()));
+        }
+    }
+
+    fn finish(mut self) -> Glob {
+        self.flush();
+        match self.parts.as_slice() {
+            [] => Glob::Exact("".into()),
+            [Part::Any] => Glob::Any,
+            [Part::Text(text)] => Glob::Exact(text.clone()),
+            [Part::Text(text), Part::Any] => Glob::Prefix(text.clone()),
+            [Part::Any, Part::Text(text)] => Glob::Suffix(text.clone()),
+            _ => Glob::Parts(self.parts.into_boxed_slice()),
+        }
+    }
+}
+
+/// How literal bytes compare.
+trait Comparison {
+    fn starts_with(text: &[u8], wanted: &[u8]) -> bool;
+}
+
+struct AsWritten;
+
+impl Comparison for AsWritten {
+    fn starts_with(text: &[u8], wanted: &[u8]) -> bool {
+        text.starts_with(wanted)
+    }
+}
+
+struct Folded;
+
+impl Comparison for Folded {
+    fn starts_with(text: &[u8], wanted: &[u8]) -> bool {
+        let start = text.get(..wanted.len());
+        start.is_some_and(|start| start.eq_ignore_ascii_case(wanted))
+    }
+}
+
+/// A place between two UTF-16 units of a text.
+#[derive(Clone, Copy)]
+struct Cursor {
+    /// Where the character stands, in bytes.
+    at: usize,
+    /// Inside that character, after the first of its two units.
+    halfway: bool,
+}
+
+impl Cursor {
+    /// One unit further; `None` at the end.
+    fn next(self, text: &[u8]) -> Option<Self> {
+        let width = match *text.get(self.at)? {
+            0..0x80 => 1,
+            0x80..0xe0 => 2,
+            0xe0..0xf0 => 3,
+            0xf0.. if self.halfway => 4,
+            0xf0.. => {
+                return Some(Self {
+                    at: self.at,
+                    halfway: true,
+                });
+            }
+        };
+        Some(Self {
+            at: self.at + width,
+            halfway: false,
+        })
+    }
+
+    /// Past `literal`, if it stands here. No text begins inside a character.
+    fn past<C: Comparison>(self, text: &[u8], literal: &str) -> Option<Self> {
+        let rest = text.get(self.at..)?;
+        let stands = !self.halfway && C::starts_with(rest, literal.as_bytes());
+        (literal.is_empty() || stands).then_some(Self {
+            at: self.at + literal.len(),
+            halfway: self.halfway,
+        })
+    }
+}
+
+/// On a mismatch only the last `*` gives way.
+fn matches_parts<'v, C: Comparison>(
+    parts: &'v [Part],
+    text: &str,
+    value: impl Fn(&'v Hole) -> Option<&'v str>,
+) -> bool {
+    let text = text.as_bytes();
+    let mut cursor = Cursor {
+        at: 0,
+        halfway: false,
+    };
+    let mut next = 0;
+    let mut retry: Option<(usize, Cursor)> = None;
+    loop {
+        let further = match parts.get(next) {
+            None if cursor.at == text.len() => return true,
+            None => None,
+            Some(Part::Any) if next + 1 == parts.len() => return true,
+            Some(Part::Any) => {
+                retry = Some((next + 1, cursor));
+                Some(cursor)
+            }
+            Some(Part::One) => cursor.next(text),
+            Some(Part::Text(literal)) => cursor.past::<C>(text, literal),
+            Some(Part::Hole(hole)) => match value(hole) {
+                None => return false,
+                Some(literal) => cursor.past::<C>(text, literal),
+            },
+        };
+        if let Some(further) = further {
+            (cursor, next) = (further, next + 1);
+            continue;
+        }
+        let Some((after_star, taken)) = retry else {
+            return false;
+        };
+        let Some(taken) = taken.next(text) else {
+            return false;
+        };
+        retry = Some((after_star, taken));
+        (cursor, next) = (taken, after_star);
+    }
+}

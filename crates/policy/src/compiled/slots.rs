@@ -1,0 +1,74 @@
+//! The context keys that a policy set reads, numbered, and a request's values for them.
+
+use std::cell::Cell;
+use std::collections::HashMap;
+
+use crate::context::{Context, ContextEntry};
+
+/// A key's number within its set.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Slot(u32);
+
+/// Gives each key one number while a set is compiled.
+#[derive(Default)]
+pub(super) struct SlotNames {
+    names: Vec<String>,
+    numbers: HashMap<String, u32>,
+}
+
+impl SlotNames {
+    /// The number of `key`, whatever its case.
+    pub(super) fn slot(&mut self, key: &str) -> Slot {
+        let folded = key.to_lowercase();
+        if let Some(known) = self.numbers.get(&folded) {
+            return Slot(*known);
+        }
+        let number = u32::try_from(self.names.len()).unwrap_or(u32::MAX);
+        self.names.push(folded.clone());
+        self.numbers.insert(folded, number);
+        Slot(number)
+    }
+
+    /// The folded names in the order of their numbers.
+    pub(super) fn into_names(self) -> Box<[String]> {
+        self.names.into_boxed_slice()
+    }
+}
+
+/// How many keys are remembered during a decision; the others are looked up each time.
+const REMEMBERED: usize = 16;
+
+/// A request's values, each looked up once and only when a statement reads it.
+pub(super) struct Slots<'a> {
+    names: &'a [String],
+    context: &'a Context,
+    remembered: [Cell<Option<Option<&'a ContextEntry>>>; REMEMBERED],
+}
+
+impl<'a> Slots<'a> {
+    pub(super) fn new(names: &'a [String], context: &'a Context) -> Self {
+        Self {
+            names,
+            context,
+            remembered: [const { Cell::new(None) }; REMEMBERED],
+        }
+    }
+
+    /// The key's entry; `None` when the request does not have it.
+    pub(super) fn entry(&self, slot: Slot) -> Option<&'a ContextEntry> {
+        let at = slot.0 as usize;
+        let Some(cell) = self.remembered.get(at) else {
+            return self.look_up(at);
+        };
+        if let Some(known) = cell.get() {
+            return known;
+        }
+        let entry = self.look_up(at);
+        cell.set(Some(entry));
+        entry
+    }
+
+    fn look_up(&self, at: usize) -> Option<&'a ContextEntry> {
+        self.context.get_folded(self.names.get(at)?)
+    }
+}

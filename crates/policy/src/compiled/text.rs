@@ -1,0 +1,96 @@
+//! Operands of string operators without wildcards.
+
+use super::slots::{SlotNames, Slots};
+use super::template::{Hole, Piece, pieces};
+use crate::statement::Version;
+
+/// Text with holes.
+#[derive(Clone, Debug)]
+pub(super) enum Text {
+    /// Text without variables.
+    Plain(Box<str>),
+    /// Text and variables in turn.
+    Mixed(Box<[TextPart]>),
+}
+
+/// A piece of [`Text`].
+#[derive(Clone, Debug)]
+pub(super) enum TextPart {
+    Text(Box<str>),
+    Hole(Hole),
+}
+
+impl Text {
+    /// `None` when it never equals anything.
+    pub(super) fn new(text: &str, version: Version, names: &mut SlotNames) -> Option<Self> {
+        let mut parts = Vec::new();
+        let mut literal = String::new();
+        for piece in pieces(text, version, names)? {
+            match piece {
+                Piece::Written(text) | Piece::Escaped(text) => literal.push_str(text),
+                Piece::Hole(hole) => {
+                    parts.push(TextPart::Text(std::mem::take(&mut literal).into()));
+                    parts.push(TextPart::Hole(hole));
+                }
+            }
+        }
+        if parts.is_empty() {
+            return Some(Self::Plain(literal.into()));
+        }
+        parts.push(TextPart::Text(literal.into()));
+        Some(Self::Mixed(parts.into()))
+    }
+
+    pub(super) fn equals(&self, value: &str, slots: &Slots<'_>) -> bool {
+        match self {
+            Self::Plain(text) => **text == *value,
+            Self::Mixed(parts) => equals_parts(parts, value, slots),
+        }
+    }
+
+    /// Equal in lower case.
+    pub(super) fn equals_ignore_case(&self, value: &str, slots: &Slots<'_>) -> bool {
+        match self {
+            Self::Plain(text) if text.is_ascii() && value.is_ascii() => {
+                text.eq_ignore_ascii_case(value)
+            }
+            Self::Plain(text) => same_lower_case(std::iter::once(&**text), value),
+            Self::Mixed(parts) => {
+                let resolved = parts.iter().all(|part| part.text(slots).is_some());
+                let texts = parts.iter().filter_map(|part| part.text(slots));
+                resolved && same_lower_case(texts, value)
+            }
+        }
+    }
+}
+
+impl TextPart {
+    fn text<'v, 'c: 'v>(&'v self, slots: &Slots<'c>) -> Option<&'v str> {
+        match self {
+            Self::Text(text) => Some(text),
+            Self::Hole(hole) => hole.value(slots),
+        }
+    }
+}
+
+fn equals_parts(parts: &[TextPart], value: &str, slots: &Slots<'_>) -> bool {
+    let mut rest = value;
+    for part in parts {
+        let Some(after) = part.text(slots).and_then(|text| rest.strip_prefix(text)) else {
+            return false;
+        };
+        rest = after;
+    }
+    rest.is_empty()
+}
+
+/// The only letter whose lower case depends on its neighbours.
+const CAPITAL_SIGMA: char = 'Σ';
+
+fn same_lower_case<'v>(texts: impl Iterator<Item = &'v str> + Clone, value: &str) -> bool {
+    if value.contains(CAPITAL_SIGMA) || texts.clone().any(|text| text.contains(CAPITAL_SIGMA)) {
+        return texts.collect::<String>().to_lowercase() == value.to_lowercase();
+    }
+    let texts = texts.flat_map(str::chars).flat_map(char::to_lowercase);
+    texts.eq(value.chars().flat_map(char::to_lowercase))
+}

@@ -1,0 +1,95 @@
+//! The compiled evaluator against the plain one.
+
+use policy::compiled::{CompiledLayers, decide as decide_compiled};
+use policy::{Context, Layers, Verdict, decide};
+
+use crate::compiled_near::{Question, changed, layers, question};
+use crate::compiled_random::Random;
+
+/// How many decisions are compared; more when this is set.
+const CASES_VARIABLE: &str = "IRSA_POLICY_CASES";
+const CASES: u64 = 20_000;
+const SEED: u64 = 0x1257_a000;
+
+/// Policies are asked the request they were made for and some that differ from it.
+const REQUESTS: u64 = 4;
+
+const THREADS: u64 = 4;
+
+#[test]
+fn both_evaluators_decide_alike() {
+    let cases = std::env::var(CASES_VARIABLE).map_or(CASES, |count| count.parse().unwrap());
+    let policies = cases.div_ceil(REQUESTS);
+    let part =
+        |thread| move || compare((thread..policies).step_by(usize::try_from(THREADS).unwrap()));
+    let seen = std::thread::scope(|scope| {
+        let threads: Vec<_> = (0..THREADS)
+            .map(|thread| scope.spawn(part(thread)))
+            .collect();
+        threads
+            .into_iter()
+            .map(|thread| thread.join().unwrap())
+            .reduce(|one, other| std::array::from_fn(|at| one[at] + other[at]))
+            .unwrap()
+    });
+    let asked: u64 = seen.iter().sum();
+    assert_eq!(asked, policies * REQUESTS);
+    for count in seen {
+        assert!(count * 8 > asked, "few of one verdict: {seen:?}");
+    }
+}
+
+/// How often each verdict was seen.
+fn compare(numbers: impl Iterator<Item = u64>) -> [u64; 3] {
+    let mut seen = [0; 3];
+    for number in numbers {
+        let random = &mut Random::new(SEED.wrapping_add(number));
+        let first = question(random);
+        let layers = layers(random, &first);
+        let compiled = CompiledLayers::compile(&layers);
+        for _ in 1..REQUESTS {
+            let asked = changed(random, &first);
+            seen[verdict(number, &asked, &layers, &compiled)] += 1;
+        }
+        seen[verdict(number, &first, &layers, &compiled)] += 1;
+    }
+    seen
+}
+
+fn verdict(number: u64, asked: &Question, layers: &Layers, compiled: &CompiledLayers) -> usize {
+    let request = asked.request();
+    let plain = decide(&request, layers);
+    let fast = decide_compiled(&request, compiled).to_decision();
+    assert_eq!(fast, plain, "policies {number}\n{request:#?}\n{layers:#?}");
+    let read = only_keys_read(asked, compiled);
+    let fast = decide_compiled(&read.request(), compiled).to_decision();
+    assert_eq!(
+        fast, plain,
+        "policies {number}: a key is read that is not named"
+    );
+    match plain.verdict {
+        Verdict::Allowed => 0,
+        Verdict::ExplicitDeny => 1,
+        Verdict::ImplicitDeny => 2,
+    }
+}
+
+/// The same question without the keys that the policies do not name.
+fn only_keys_read(asked: &Question, compiled: &CompiledLayers) -> Question {
+    let mut context = Context::new();
+    for key in compiled.keys() {
+        if let Some(entry) = asked.context.get(key) {
+            match entry.single() {
+                Some(value) => context.set(entry.name(), value),
+                None => context.set_many(entry.name(), entry.values().to_vec()),
+            }
+        }
+    }
+    Question {
+        caller: asked.caller.clone(),
+        action: asked.action.clone(),
+        resource: asked.resource.clone(),
+        owner: asked.owner,
+        context,
+    }
+}
