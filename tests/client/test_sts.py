@@ -400,14 +400,13 @@ class TestDecodeAuthorizationMessage:
             server.client("sts", credentials).decode_authorization_message(EncodedMessage="x")
 
     def test_the_message_of_a_refusal(self, server, world):
-        """The operator finds the encoded message beside the explanation of a refusal."""
+        """Services of ours answer no encoded message; `irsa explain` gives it for any refusal."""
         _, arn = world.secret()
         _, role = world.role()
         secrets = server.client("secretsmanager", world.assume(role))
         with refused("AccessDeniedException", 400, re.compile(".+")) as seen:
             secrets.get_secret_value(SecretId=arn)
-        (call,) = server.irsa_json("explain", seen.request_id)["Calls"]
-        encoded = call["EncodedMessage"]
+        encoded = server.irsa_ok("explain", seen.request_id, "--encoded").strip()
         decoded = json.loads(server.client("sts").decode_authorization_message(
             EncodedMessage=encoded
         )["DecodedMessage"])
@@ -415,6 +414,9 @@ class TestDecodeAuthorizationMessage:
         assert decoded["context"]["action"] == "secretsmanager:GetSecretValue"
         assert decoded["context"]["resource"] == arn
         assert decoded["matchedStatements"] == {"items": []}
+        edited = encoded[:-2] + ("A" if encoded[-2] != "A" else "B") + encoded[-1]
+        with refused("InvalidAuthorizationMessageException", 400, re.compile(".+")):
+            server.client("sts").decode_authorization_message(EncodedMessage=edited)
 
 
 def test_the_expiry_of_a_session_is_kept(server, world):

@@ -243,6 +243,26 @@ class TestAudit:
         assert world.records("--access-key", key, "--since", "2099-01-01T00:00:00Z") == []
         assert len(world.records("--access-key", key, "--limit", "1")) == 1
 
+    def test_a_token_that_was_not_taken_counts_as_denied(self, server, world):
+        """`irsa audit --denied` lists what `irsa explain` calls a refusal."""
+        issuer, provider = world.foreign_issuer()
+        subject = f"system:serviceaccount:{fresh('ns')}:app"
+        from support.documents import trust_web_identity
+
+        _, role = world.role(trust_web_identity(provider, subject))
+        token = issuer.token(subject, exp=1_600_000_000, iat=1_500_000_000, nbf=1_500_000_000)
+        with refused("ExpiredTokenException", 400, re.compile(".+")) as seen:
+            world.assume_with_token(role, token)
+        (call,) = server.irsa_json("explain", "--role", role)["Calls"]
+        assert call["RequestId"] == seen.request_id
+        denied = [record["RequestId"] for record in world.records("--denied", "--since", "1h")]
+        assert seen.request_id in denied
+
+    def test_without_a_filter_too_calls_name_the_pod(self, world, chain):
+        records = world.records("--access-key", chain.session.access_key_id)
+        assert {(r["ServiceAccount"], r["PodName"]) for r in records} == {(chain.subject, chain.pod)}
+        assert all(r["TokenId"] and r["PodUid"] for r in records)
+
     def test_as_a_table(self, server, chain):
         shown = server.irsa_ok("audit", "--service-account", chain.subject).splitlines()
         assert shown[0].split()[:4] == ["TIME", "EVENT", "OUTCOME", "CALLER"]
@@ -262,6 +282,23 @@ class TestExplain:
         (call,) = server.irsa_json("explain")["Calls"]
         assert call["Outcome"] == "denied"
         assert seen.text.split(" because")[0] in by_key
+
+    def test_as_an_encoded_message(self, server, world):
+        """aws sts decode-authorization-message --encoded-message "$(irsa explain --encoded)"."""
+        _, role = world.role()
+        name, _ = world.secret()
+        session = world.assume(role)
+        with refused("AccessDeniedException", 400, re.compile(".+")) as seen:
+            server.client("secretsmanager", session).get_secret_value(SecretId=name)
+        for which in (["--access-key", session.access_key_id], [seen.request_id]):
+            printed = server.irsa_ok("explain", "--encoded", *which)
+            message = server.client("sts").decode_authorization_message(
+                EncodedMessage=printed.removesuffix("\n"))["DecodedMessage"]
+            assert json.loads(message)["context"]["action"] == "secretsmanager:GetSecretValue"
+        allowed = server.client("sts", session).get_caller_identity()["ResponseMetadata"]
+        done = server.irsa("explain", "--encoded", allowed["RequestId"])
+        assert (done.returncode, done.stdout) == (5, "")
+        assert "no encoded message" in done.stderr
 
     def test_an_id_that_there_is_not(self, server):
         done = server.irsa("explain", "00000000-0000-0000-0000-000000000000")
@@ -359,3 +396,15 @@ class TestSecrecy:
         names = [json.loads(e["CloudTrailEvent"])["eventName"]
                  for e in second.client("cloudtrail", key).lookup_events()["Events"]]
         assert {"CreateSecret", "CreateRole", "AssumeRole", "CreateUser"} <= set(names)
+
+    def test_all_regions_are_known_from_the_start(self, start, site, tmp_path):
+        data = str(tmp_path / "data")
+        first = start("--data-dir", data)
+        elsewhere = first.client("secretsmanager", region="eu-central-1")
+        asked = elsewhere.list_secrets()["ResponseMetadata"]["RequestId"]
+        first.stop()
+        second = start("--data-dir", data, name="second", listen=f"127.0.0.1:{first.port}")
+        second.admin = first.admin
+        (call,) = second.irsa_json("explain", asked)["Calls"]
+        assert call["EventName"] == "ListSecrets"
+        assert asked in [r["RequestId"] for r in World(second, site, tmp_path).records()]
