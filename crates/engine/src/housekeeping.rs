@@ -12,7 +12,7 @@ use tokio::sync::watch;
 
 use crate::rows::Row;
 use crate::server::Server;
-use crate::unit::store_fault;
+use crate::unit::{Unit, store_fault};
 
 /// Between two rounds.
 const ROUND: Duration = Duration::from_secs(5);
@@ -56,6 +56,26 @@ impl Trails {
     }
 }
 
+/// Reads the trails of earlier runs. A server does so before it answers, for look-ups over all
+/// regions know no other trails.
+pub async fn recall_trails(server: &Server) -> Result<(), Fault> {
+    let mut unit = server.unit().await?;
+    for trail in stored_trails(&mut unit).await? {
+        server.trails.note(trail);
+    }
+    Ok(())
+}
+
+async fn stored_trails(unit: &mut Unit) -> Result<Vec<Trail>, Fault> {
+    let all = KeyRange::prefix(&Key::installation(TrailRow::TABLE).build());
+    let rows = unit.rows::<TrailRow>(&all, MAX_TRAILS).await?;
+    let trail = |row: TrailRow| Trail {
+        account: row.account,
+        region: row.region,
+    };
+    Ok(rows.into_iter().map(|(_, row)| trail(row)).collect())
+}
+
 /// Works in rounds until `stopping`. A round that fails is reported and tried again.
 pub async fn keep_house(server: Arc<Server>, mut stopping: watch::Receiver<bool>) {
     let mut house = House::new(Arc::clone(&server));
@@ -70,7 +90,7 @@ pub async fn keep_house(server: Arc<Server>, mut stopping: watch::Receiver<bool>
         }
     }
     if let Err(fault) = house.close().await {
-        tracing::error!(%fault, "the last folded refusals were not recorded");
+        tracing::error!(%fault, "not all was kept of the last folded refusals");
     }
 }
 
@@ -119,11 +139,12 @@ impl House {
         Ok(())
     }
 
-    /// Records what is still folded, for an orderly stop.
+    /// Records what is still folded and where records are, for an orderly stop.
     pub async fn close(&mut self) -> Result<(), Fault> {
         let now = self.server.clock.now();
         let folded = self.server.folder.close(now, &*self.server.entropy);
-        self.record(folded).await
+        self.record(folded).await?;
+        self.learn_trails().await
     }
 
     async fn record(&self, entries: Vec<Entry>) -> Result<(), Fault> {
@@ -148,12 +169,7 @@ impl House {
     async fn learn_trails(&mut self) -> Result<(), Fault> {
         let mut unit = self.server.unit().await?;
         if self.persisted.is_empty() {
-            let all = KeyRange::prefix(&Key::installation(TrailRow::TABLE).build());
-            for (_, row) in unit.rows::<TrailRow>(&all, MAX_TRAILS).await? {
-                let trail = Trail {
-                    account: row.account,
-                    region: row.region,
-                };
+            for trail in stored_trails(&mut unit).await? {
                 self.server.trails.note(trail.clone());
                 self.persisted.insert(trail);
             }

@@ -122,6 +122,9 @@ pub(crate) async fn start(
         ports,
         decided,
     ));
+    engine::housekeeping::recall_trails(&server)
+        .await
+        .map_err(|fault| StartFault::internal(&fault))?;
     let key = match made {
         Some(made) => Some(access_key(made)),
         None => known(&server, settings.known_key).await?,
