@@ -25,6 +25,10 @@ pub(crate) struct ExplainArgs {
     #[arg(long, value_name = "ID")]
     pub(crate) access_key: Option<String>,
 
+    /// Print only what `aws sts decode-authorization-message` decodes
+    #[arg(long, conflicts_with_all = ["since", "watch"])]
+    pub(crate) encoded: bool,
+
     /// Keep going: explain refusals as they happen
     #[arg(long)]
     pub(crate) watch: bool,

@@ -39,12 +39,17 @@ pub(super) async fn run(args: ExplainArgs, setting: &Setting) -> Result<Exit, Fa
         );
         return Err(Failure::new(Exit::NotFound, what).help("irsa audit --since 1h"));
     }
-    if calls.is_empty() {
+    if calls.is_empty() && !args.encoded {
         setting.output.note("no refusal that you may see");
     }
     // The newest comes last, where one looks first.
     calls.reverse();
     let value = json!({ "Calls": calls });
+    if args.encoded {
+        let message = encoded_message(&calls)?;
+        setting.output.result(&value, || message.to_owned());
+        return Ok(Exit::Done);
+    }
     setting.output.result(&value, || {
         let texts: Vec<String> = calls.iter().map(call_text).collect();
         texts.join("\n")
@@ -54,6 +59,9 @@ pub(super) async fn run(args: ExplainArgs, setting: &Setting) -> Result<Exit, Fa
 
 async fn wanted(args: &ExplainArgs, client: &Client) -> Result<Map<String, Value>, CallError> {
     let mut wanted = Map::new();
+    if args.since.is_none() && !args.watch {
+        wanted.insert("IncludeEncodedMessage".into(), json!(true));
+    }
     if let Some(id) = &args.request_id {
         wanted.insert("RequestId".into(), json!(id));
         return Ok(wanted);
@@ -81,6 +89,19 @@ async fn wanted(args: &ExplainArgs, client: &Client) -> Result<Map<String, Value
         wanted.insert("RoleArn".into(), json!(arn));
     }
     Ok(wanted)
+}
+
+/// The message of the one call that was asked for.
+fn encoded_message(calls: &[Value]) -> Result<&str, Failure> {
+    let call = calls.last();
+    let message = call.and_then(|call| call.get("EncodedMessage"));
+    message.and_then(Value::as_str).ok_or_else(|| {
+        let what = match call {
+            Some(_) => "the call has no encoded message: no policy refused it, or too much is told",
+            None => "no refusal that you may see",
+        };
+        Failure::new(Exit::NotFound, what).help("irsa explain")
+    })
 }
 
 fn insert_start(wanted: &mut Map<String, Value>, moment: Timestamp) {
@@ -141,6 +162,25 @@ async fn watch(
         tokio::select! {
             () = tokio::time::sleep(WATCH_EVERY) => {}
             _ = tokio::signal::ctrl_c() => return Ok(Exit::Interrupted),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_message_of_the_newest_call_is_printed() {
+        let message = json!({ "EncodedMessage": "abc" });
+        for (calls, expected) in [
+            (vec![], None),
+            (vec![json!({ "Outcome": "allowed" })], None),
+            (vec![message.clone()], Some("abc")),
+            (vec![json!({}), message.clone()], Some("abc")),
+            (vec![message, json!({})], None),
+        ] {
+            assert_eq!(encoded_message(&calls).ok(), expected, "{calls:?}");
         }
     }
 }
