@@ -61,6 +61,9 @@ pub enum FetchFault {
     /// DNS, connect, TLS, the deadline, or a connection that broke.
     #[error("the server could not be reached")]
     Transport,
+    /// The server's certificate is believed neither by the roots nor by a thumbprint.
+    #[error("the server's certificate is not trusted")]
+    Untrusted,
     /// The URL or its address is not allowed.
     #[error("the address is not allowed")]
     Blocked,
@@ -82,7 +85,10 @@ impl FetchFault {
         match self {
             FetchFault::Transport => true,
             FetchFault::Status(status) => status == 429 || (500..600).contains(&status),
-            FetchFault::Blocked | FetchFault::TooLarge | FetchFault::Redirect => false,
+            FetchFault::Untrusted
+            | FetchFault::Blocked
+            | FetchFault::TooLarge
+            | FetchFault::Redirect => false,
         }
     }
 }

@@ -40,6 +40,7 @@ fn kind(fault: &FetchFault) -> jose::FetchFault {
     match fault {
         FetchFault::Blocked(_) => jose::FetchFault::Blocked,
         FetchFault::Transport(_) => jose::FetchFault::Transport,
+        FetchFault::Untrusted(_) => jose::FetchFault::Untrusted,
         FetchFault::Status(status) => jose::FetchFault::Status(*status),
         FetchFault::TooLarge => jose::FetchFault::TooLarge,
         FetchFault::Redirect(_) => jose::FetchFault::Redirect,

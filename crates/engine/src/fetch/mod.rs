@@ -84,6 +84,9 @@ pub enum FetchFault {
     /// The other side was not reached, or broke off, or was too slow.
     #[error("{0}")]
     Transport(String),
+    /// The other side's certificate is believed neither by the roots nor by a thumbprint.
+    #[error("{0}")]
+    Untrusted(String),
     /// Another status than 200.
     #[error("the answer has status {0}")]
     Status(u16),
@@ -163,7 +166,7 @@ impl Fetcher {
                 let stream = TlsConnector::from(Arc::new(config))
                     .connect(name, stream)
                     .await
-                    .map_err(|error| FetchFault::Transport(format!("TLS failed: {error}")))?;
+                    .map_err(|error| tls_fault(&error))?;
                 exchange(stream, target).await
             }
         }
@@ -226,6 +229,17 @@ where
         .body(Empty::new())
         .map_err(|error| FetchFault::Blocked(format!("the URL cannot be asked for: {error}")))?;
     sender.send_request(request).await.map_err(broke)
+}
+
+fn tls_fault(error: &std::io::Error) -> FetchFault {
+    let text = format!("TLS failed: {error}");
+    let cause = error
+        .get_ref()
+        .and_then(|cause| cause.downcast_ref::<rustls::Error>());
+    match cause {
+        Some(rustls::Error::InvalidCertificate(_)) => FetchFault::Untrusted(text),
+        _ => FetchFault::Transport(text),
+    }
 }
 
 async fn document(response: Response<Incoming>, trust: Trust) -> Result<Fetched, FetchFault> {

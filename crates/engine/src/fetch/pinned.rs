@@ -49,7 +49,7 @@ impl Roots {
                 .iter()
                 .map(|print| print.to_ascii_lowercase())
                 .collect(),
-            pinned: Arc::clone(pinned),
+            was_needed: Arc::clone(pinned),
         };
         let config = ClientConfig::builder_with_provider(Arc::clone(&self.provider))
             .with_safe_default_protocol_versions()
@@ -66,7 +66,7 @@ struct Pinned {
     roots: Arc<RootCertStore>,
     provider: Arc<CryptoProvider>,
     thumbprints: Vec<String>,
-    pinned: Arc<AtomicBool>,
+    was_needed: Arc<AtomicBool>,
 }
 
 impl Pinned {
@@ -127,7 +127,7 @@ impl ServerCertVerifier for Pinned {
         match self.pinned_root(&chain) {
             Some(roots) => {
                 let verified = self.against(roots, &chain)?;
-                self.pinned.store(true, Ordering::Relaxed);
+                self.was_needed.store(true, Ordering::Relaxed);
                 Ok(verified)
             }
             None => Err(refused),

@@ -93,6 +93,7 @@ fn token(world: &World, changes: &Json) -> String {
 }
 
 #[tokio::test]
+#[expect(clippy::too_many_lines, reason = "a table")]
 async fn claims() {
     let world = world().await;
     let now = world.now();
@@ -497,6 +498,7 @@ async fn integers() {
 }
 
 #[tokio::test]
+#[expect(clippy::too_many_lines, reason = "a table")]
 async fn assume_role() {
     let world = world().await;
     let actions = ["sts:AssumeRole", "sts:TagSession"];

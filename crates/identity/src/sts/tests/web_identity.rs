@@ -316,16 +316,18 @@ async fn durations() {
 #[tokio::test]
 async fn foreign_issuers_are_fetched() {
     let world = World::new().await;
-    let (good, down, blocked) = (
+    let (good, down, blocked, untrusted) = (
         "https://good.example",
         "https://down.example",
         "https://blocked.example",
+        "https://untrusted.example",
     );
     let key = SigningKey::generate(Algorithm::ES256).unwrap();
     world.network.publish(good, &key);
     world.network.fail(down, FetchFault::Transport);
     world.network.fail(blocked, FetchFault::Blocked);
-    for issuer in [good, down, blocked] {
+    world.network.fail(untrusted, FetchFault::Untrusted);
+    for issuer in [good, down, blocked, untrusted] {
         world
             .provider("123456789012", issuer, &["sts.amazonaws.com"])
             .await;
@@ -343,7 +345,9 @@ async fn foreign_issuers_are_fetched() {
         down,
     );
     let expected = (400, "InvalidIdentityToken", NO_KEY);
-    check_refused(&world.web(&token(blocked), &[]).await, expected, blocked);
+    for issuer in [blocked, untrusted] {
+        check_refused(&world.web(&token(issuer), &[]).await, expected, issuer);
+    }
 }
 
 /// A1: a planted provider in another account does not get at this account's keys: they are
