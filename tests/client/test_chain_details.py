@@ -234,6 +234,33 @@ class TestRaces:
         assert len(iam.list_access_keys(UserName=name)["AccessKeyMetadata"]) == 2
 
 
+class TestLoad:
+    def test_every_answered_call_is_in_the_trail(self, server, world):
+        """Eight clients at once; nothing that was answered is missing, not even right after."""
+        name, arn = world.secret()
+        _, role = world.pod_role(world.own_issuer()[1], "demo/app", read_secret(arn))
+        token = world.pod_token("demo/app")
+        ids, lock = [], threading.Lock()
+
+        def client(number):
+            answer = world.assume_with_token(role, token, session_name=f"client-{number}")
+            secrets = server.client("secretsmanager", Credentials.of(answer["Credentials"]))
+            for _ in range(20):
+                read = secrets.get_secret_value(SecretId=name)
+                with lock:
+                    ids.append(read["ResponseMetadata"]["RequestId"])
+
+        threads = [threading.Thread(target=client, args=(n,)) for n in range(8)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join(60)
+        assert len(ids) == len(set(ids)) == 160
+        recorded = [r for n in range(8) for r in world.events("Username", f"client-{n}")]
+        read = [r["requestID"] for r in recorded if r["eventName"] == "GetSecretValue"]
+        assert sorted(read) == sorted(ids), "each call once, and each of them"
+
+
 class TestRefusalsInJson:
     def test_sts_in_json_when_asked(self, server):
         request = Request.of_query("sts", Action="GetCallerIdentity")
@@ -244,6 +271,13 @@ class TestRefusalsInJson:
         fault = answer.json()
         assert fault["Error"]["Code"] == "MissingAuthenticationToken"
         assert fault["RequestId"] == answer.headers["x-amzn-requestid"]
+
+    def test_iam_by_get(self, server):
+        """A signed GET with the parameters in the query is as good as a form."""
+        request = Request("iam", method="GET", query=[
+            ("Action", "GetUser"), ("UserName", "admin"), ("Version", "2010-05-08")])
+        answer = request.sign(server, server.admin).send(server)
+        assert (answer.status, answer.member("UserName")) == (200, "admin")
 
     def test_iam_is_xml_all_the_same(self, server):
         answer = Request.of_query("iam", Action="GetUser").send(server)

@@ -118,13 +118,13 @@ class TestDev:
 class TestIssuer:
     """A cluster issuer of the server's own: its documents, tokens and end."""
 
-    def fetch(self, server, path):
+    def fetch(self, server, path, method="GET", **headers):
         import http.client
         import json
 
         connection = http.client.HTTPConnection(server.host, server.port, timeout=10)
         try:
-            connection.request("GET", path)
+            connection.request(method, path, headers=headers)
             answer = connection.getresponse()
             body = answer.read()
             return answer.status, json.loads(body) if answer.status == 200 else body
@@ -149,6 +149,35 @@ class TestIssuer:
         assert (status, key["kty"], key["alg"], key["use"]) == (200, "RSA", "RS256", "sig")
         assert set(key) == {"kty", "alg", "use", "kid", "n", "e"}
         assert self.fetch(server, "/id/no-such-issuer/openid/v1/jwks")[0] == 404
+
+    def test_documents_are_not_built_from_what_a_stranger_says(self, server, world):
+        """R28: the Host header changes nothing in them."""
+        path = f"/id/{world.own_issuer()[0]}/.well-known/openid-configuration"
+        _, discovery = self.fetch(server, path)
+        assert self.fetch(server, path, Host="evil.example") == (200, discovery)
+        assert self.fetch(server, path, **{"X-Forwarded-Host": "evil.example"}) == (200, discovery)
+
+    @pytest.mark.parametrize(("method", "change", "status"), [
+        ("GET", lambda path: path + "/", 404), ("GET", lambda path: "/" + path, 404),
+        ("GET", lambda path: path.replace("/id/", "/id/../id/"), 404),
+        ("GET", lambda path: path.replace("/id/", "/%69d/"), 404),
+        ("GET", lambda path: path.upper(), 404), ("POST", lambda path: path, 404),
+        ("DELETE", lambda path: path, 404),
+    ])
+    def test_paths_are_matched_to_the_byte(self, server, world, method, change, status):
+        path = f"/id/{world.own_issuer()[0]}/openid/v1/jwks"
+        got, body = self.fetch(server, change(path), method)
+        assert got in (status, 400, 403, 405), body
+        assert b'"keys"' not in (body if isinstance(body, bytes) else b'"keys"')
+
+    def test_head(self, server, world):
+        import http.client
+
+        connection = http.client.HTTPConnection(server.host, server.port, timeout=10)
+        connection.request("HEAD", f"/id/{world.own_issuer()[0]}/openid/v1/jwks")
+        answer = connection.getresponse()
+        assert (answer.status, answer.read()) == (200, b"")
+        connection.close()
 
     @pytest.mark.parametrize("algorithm", ["RS256", "ES256"])
     def test_tokens(self, server, world, algorithm):

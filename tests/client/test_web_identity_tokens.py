@@ -533,7 +533,9 @@ class TestParameters:
     def test_a_provider_that_is_not_oidc(self, world, trusted):
         with refused("InvalidIdentityToken", 400, "Provided Token is not a Login With Amazon token"):
             world.assume_with_token(trusted[2], trusted[0].token(SUBJECT), ProviderId="www.amazon.com")
-        with refused("AccessDenied", 403, DENIED):
+        with refused("AccessDenied", 403, (
+                "Unrecognized OAuth provider. Do not include a provider parameter when submitting "
+                "OpenIDConnect ID tokens")):
             world.assume_with_token(trusted[2], trusted[0].token(SUBJECT), ProviderId="other.example")
 
 
