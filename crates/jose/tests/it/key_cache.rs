@@ -299,6 +299,7 @@ async fn only_failures_of_transport_leave_stale_keys_in_use() {
         (FetchFault::Status(429), "ok"),
         (FetchFault::Status(404), "bad"),
         (FetchFault::Status(403), "bad"),
+        (FetchFault::Untrusted, "bad"),
         (FetchFault::Blocked, "bad"),
         (FetchFault::TooLarge, "bad"),
         (FetchFault::Redirect, "bad"),
