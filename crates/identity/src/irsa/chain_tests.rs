@@ -36,7 +36,7 @@ impl Fetch for NoNetwork {
 }
 
 /// The administrator of an installation with the issuer `demo`.
-async fn stage() -> (Stage, Credentials) {
+pub(super) async fn stage() -> (Stage, Credentials) {
     let clock = Arc::new(ManualClock::at(START.parse().unwrap()));
     let issuers = Arc::new(StoredIssuers::default());
     let ports = Ports {
@@ -127,7 +127,7 @@ async fn plant_role(stage: &Stage, account: &str) {
     stage.commit(unit).await;
 }
 
-async fn token(stage: &Stage, by: &Credentials, issuer: &str, account: &str) -> String {
+pub(super) async fn token(stage: &Stage, by: &Credentials, issuer: &str, account: &str) -> String {
     let input = json!({
         "Issuer": issuer, "Namespace": "demo", "ServiceAccount": account,
         "PodName": format!("{account}-0"), "NodeName": "node-1",
@@ -137,7 +137,7 @@ async fn token(stage: &Stage, by: &Credentials, issuer: &str, account: &str) -> 
     answer.json()["Token"].as_str().unwrap().to_owned()
 }
 
-async fn assume(stage: &Stage, account: &str, token: &str) -> Response {
+pub(super) async fn assume(stage: &Stage, account: &str, token: &str) -> Response {
     let role = format!("arn:aws:iam::{account}:role/app");
     let form = [
         ("RoleArn", role.as_str()),
@@ -222,6 +222,28 @@ async fn from_the_issuer_to_the_trail_and_back_to_the_pod() {
         dependents["RoleArns"],
         json!([format!("arn:aws:iam::{ACCOUNT}:role/app")])
     );
+}
+
+/// A genuine token that is not taken is a refusal, found by role and in the trail.
+#[tokio::test]
+async fn a_token_for_another_audience_is_told_as_a_refusal() {
+    let (stage, admin) = stage().await;
+    let input = json!({
+        "Issuer": "demo", "Namespace": "demo", "ServiceAccount": "app", "PodName": "app-0",
+        "Audiences": ["other.example"],
+    });
+    let answer = stage.json(&admin, "irsa.CreateToken", input).await.json();
+    let refused = assume(&stage, ACCOUNT, answer["Token"].as_str().unwrap()).await;
+    assert_eq!(refused.code().as_deref(), Some("InvalidIdentityToken"));
+    stage.clock.advance_millis(1_000);
+
+    let role = format!("arn:aws:iam::{ACCOUNT}:role/app");
+    let by_role = json!({ "DeniedOnly": true, "RoleArn": role });
+    let explained = stage.json(&admin, "irsa.Explain", by_role).await;
+    assert_eq!(names(&explained, "Calls"), ["AssumeRoleWithWebIdentity"]);
+    let denied = json!({ "DeniedOnly": true, "PodName": "app-0" });
+    let listed = stage.json(&admin, "irsa.LookupAudit", denied).await;
+    assert_eq!(names(&listed, "Records"), ["AssumeRoleWithWebIdentity"]);
 }
 
 #[tokio::test]

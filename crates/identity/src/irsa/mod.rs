@@ -7,6 +7,8 @@ mod create_token;
 mod delete_issuer;
 mod explain;
 mod faults;
+#[cfg(test)]
+mod flood_tests;
 mod get_issuer;
 mod get_server_info;
 pub mod issuers;
