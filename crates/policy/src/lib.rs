@@ -42,6 +42,7 @@ mod fault;
 mod glob;
 mod issuer_key;
 mod json;
+pub mod lint;
 mod matching;
 mod multivalued;
 mod pattern;

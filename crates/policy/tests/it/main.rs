@@ -10,6 +10,7 @@
 )]
 
 mod compiled;
+mod compiled_allocations;
 mod compiled_near;
 mod compiled_random;
 mod compose;
@@ -19,6 +20,7 @@ mod explanation;
 mod fixture;
 mod hints;
 mod identity_documents;
+mod lint;
 mod loading;
 mod matching;
 mod operators;
