@@ -250,8 +250,8 @@ class TestAudit:
         from support.documents import trust_web_identity
 
         _, role = world.role(trust_web_identity(provider, subject))
-        token = issuer.token(subject, exp=1_600_000_000, iat=1_500_000_000, nbf=1_500_000_000)
-        with refused("ExpiredTokenException", 400, re.compile(".+")) as seen:
+        token = issuer.token(subject, **{"https://aws.amazon.com/tags": "none"})
+        with refused("InvalidIdentityToken", 400, re.compile(".+")) as seen:
             world.assume_with_token(role, token)
         (call,) = server.irsa_json("explain", "--role", role)["Calls"]
         assert call["RequestId"] == seen.request_id

@@ -39,8 +39,8 @@ pub enum Attribute {
     Role(String),
     /// How the call ended.
     Outcome(Outcome),
-    /// Whether the caller was turned away: a denied call, or a verified web identity token that
-    /// was not taken (expired, unregistered audience), whatever AWS calls that.
+    /// Whether the caller was turned away: a denied call, or one that failed for the bearer of a
+    /// verified web identity token, whatever AWS calls that.
     Refused,
 }
 

@@ -243,9 +243,10 @@ impl Engine {
                     unit: None,
                 };
                 let call = self.call(request_id, now, arrival, recognised, proven);
-                Err(self
-                    .failed(&call, &input, Attempt::failed(refusal.fault))
-                    .await)
+                let mut attempt = Attempt::failed(refusal.fault);
+                // WHY: no operation ran that could say so, and refusals are looked up by role.
+                attempt.audit.role = asked_role(&input);
+                Err(self.failed(&call, &input, attempt).await)
             }
         }
     }
@@ -374,6 +375,14 @@ impl Engine {
         } else {
             Durability::Disk
         }
+    }
+}
+
+/// The role that a web identity call asks for.
+fn asked_role(input: &Value) -> Option<String> {
+    match input.member("RoleArn") {
+        Some(Value::String(arn)) => Some(arn.clone()),
+        _ => None,
     }
 }
 

@@ -224,20 +224,24 @@ async fn from_the_issuer_to_the_trail_and_back_to_the_pod() {
     );
 }
 
-/// A genuine token that is not taken is a refusal, found by role and in the trail.
+/// A genuine token whose call fails is a refusal, found by role and in the trail.
 #[tokio::test]
-async fn a_token_for_another_audience_is_told_as_a_refusal() {
+async fn a_session_that_would_be_too_long_is_told_as_a_refusal() {
     let (stage, admin) = stage().await;
-    let input = json!({
-        "Issuer": "demo", "Namespace": "demo", "ServiceAccount": "app", "PodName": "app-0",
-        "Audiences": ["other.example"],
-    });
-    let answer = stage.json(&admin, "irsa.CreateToken", input).await.json();
-    let refused = assume(&stage, ACCOUNT, answer["Token"].as_str().unwrap()).await;
-    assert_eq!(refused.code().as_deref(), Some("InvalidIdentityToken"));
+    let token = token(&stage, &admin, "demo", "app").await;
+    let role = format!("arn:aws:iam::{ACCOUNT}:role/app");
+    let form = [
+        ("RoleArn", role.as_str()),
+        ("RoleSessionName", "s-1"),
+        ("WebIdentityToken", token.as_str()),
+        ("DurationSeconds", "43200"),
+    ];
+    let refused = stage
+        .unsigned("sts", "AssumeRoleWithWebIdentity", &form)
+        .await;
+    assert_eq!(refused.code().as_deref(), Some("ValidationError"));
     stage.clock.advance_millis(1_000);
 
-    let role = format!("arn:aws:iam::{ACCOUNT}:role/app");
     let by_role = json!({ "DeniedOnly": true, "RoleArn": role });
     let explained = stage.json(&admin, "irsa.Explain", by_role).await;
     assert_eq!(names(&explained, "Calls"), ["AssumeRoleWithWebIdentity"]);
