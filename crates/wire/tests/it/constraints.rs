@@ -122,7 +122,7 @@ fn large_values_are_cut() {
             (1..=5_000).fold("RoleSessionName=ab".to_owned(), |form, at| {
                 format!("{form}&TransitiveTagKeys.member.{at}=ab!")
             }),
-            &format!("[{keys}ab!...",),
+            &format!("[{keys}ab!..."),
         ),
     ] {
         let (code, _, told) = role(&format!("{ARN}&{rest}")).read().unwrap_err();
