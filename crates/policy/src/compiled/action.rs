@@ -70,8 +70,10 @@ impl Actions {
 
     /// Whether `NotAction` leaves the action out of its list.
     pub(super) fn leaves_out(&self, action: &Action<'_>) -> bool {
-        let listed = || self.patterns.iter().any(|pattern| pattern.matches(action));
-        !(self.spells_own && action.is_own) && !listed()
+        if self.spells_own && action.is_own {
+            return false;
+        }
+        !self.patterns.iter().any(|pattern| pattern.matches(action))
     }
 }
 

@@ -113,20 +113,20 @@ impl List {
             };
         }
         let mut always = Vec::new();
-        let mut prefixed = Vec::new();
+        let mut filed = Vec::new();
         for (candidate, statement) in candidates {
             match few_prefixes(statement) {
                 None => always.push(*candidate),
                 Some(prefixes) => {
-                    prefixed.extend(prefixes.into_iter().map(|prefix| (prefix, *candidate)));
+                    filed.extend(prefixes.into_iter().map(|prefix| (prefix, *candidate)));
                 }
             }
         }
-        let mut lengths: Vec<usize> = prefixed.iter().map(|(prefix, _)| prefix.len()).collect();
+        let mut lengths: Vec<usize> = filed.iter().map(|(prefix, _)| prefix.len()).collect();
         lengths.sort_unstable();
         lengths.dedup();
         let mut by_prefix = ByFingerprint::<Vec<Candidate>>::default();
-        for (prefix, candidate) in prefixed {
+        for (prefix, candidate) in filed {
             if let Some((_, fingerprint)) = fingerprints(&lengths, prefix).last() {
                 by_prefix.entry(fingerprint).or_default().push(candidate);
             }

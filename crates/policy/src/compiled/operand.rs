@@ -72,7 +72,9 @@ impl Operands {
         let texts = texts.filter_map(|text| Text::new(text, version, names));
         match condition.operator.comparison {
             Comparison::StringEquals => Self::Equals(texts.collect()),
-            Comparison::StringEqualsIgnoreCase => Self::EqualsIgnoreCase(texts.collect()),
+            Comparison::StringEqualsIgnoreCase => {
+                Self::EqualsIgnoreCase(texts.map(Text::into_lower_case).collect())
+            }
             Comparison::StringLike => Self::Like(
                 values
                     .filter_map(|text| Some(Glob::new(&pieces(text, version, names)?)))
@@ -111,7 +113,7 @@ impl Operands {
         match self {
             Self::Equals(wanted) => found(wanted, |one| one.equals(value, slots)),
             Self::EqualsIgnoreCase(wanted) => {
-                found(wanted, |one| one.equals_ignore_case(value, slots))
+                found(wanted, |one| one.equals_lower_case(value, slots))
             }
             Self::Like(wanted) => found(wanted, |one| one.matches(value, slots)),
             Self::Numeric(order, wanted) => DecimalText::parse(value)
@@ -194,11 +196,12 @@ fn compare_arn(wanted: &[ArnOperand], value: &str, slots: &Slots<'_>) -> Match {
     for operand in wanted {
         let matches = match operand {
             ArnOperand::Arn(arn) => arn.matches(&value_arn, slots),
-            ArnOperand::Text(text) => text.matches(value, slots),
             ArnOperand::ArnOrText { first, arn, .. } if first.matches("arn", slots) => {
                 arn.matches(&value_arn, slots)
             }
-            ArnOperand::ArnOrText { text, .. } => text.matches(value, slots),
+            ArnOperand::Text(text) | ArnOperand::ArnOrText { text, .. } => {
+                text.matches(value, slots)
+            }
             ArnOperand::Malformed(effect) => return Match::Settled(*effect == Effect::Deny),
         };
         if matches {

@@ -42,7 +42,14 @@ const REMEMBERED: usize = 16;
 pub(super) struct Slots<'a> {
     names: &'a [String],
     context: &'a Context,
-    remembered: [Cell<Option<Option<&'a ContextEntry>>>; REMEMBERED],
+    remembered: [Cell<Remembered<'a>>; REMEMBERED],
+}
+
+/// What is known of a key.
+#[derive(Clone, Copy)]
+enum Remembered<'a> {
+    Unknown,
+    Known(Option<&'a ContextEntry>),
 }
 
 impl<'a> Slots<'a> {
@@ -50,7 +57,7 @@ impl<'a> Slots<'a> {
         Self {
             names,
             context,
-            remembered: [const { Cell::new(None) }; REMEMBERED],
+            remembered: [const { Cell::new(Remembered::Unknown) }; REMEMBERED],
         }
     }
 
@@ -60,11 +67,11 @@ impl<'a> Slots<'a> {
         let Some(cell) = self.remembered.get(at) else {
             return self.look_up(at);
         };
-        if let Some(known) = cell.get() {
+        if let Remembered::Known(known) = cell.get() {
             return known;
         }
         let entry = self.look_up(at);
-        cell.set(Some(entry));
+        cell.set(Remembered::Known(entry));
         entry
     }
 

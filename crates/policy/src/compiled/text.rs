@@ -41,6 +41,14 @@ impl Text {
         Some(Self::Mixed(parts.into()))
     }
 
+    /// In lower case, as far as it is known.
+    pub(super) fn into_lower_case(self) -> Self {
+        match self {
+            Self::Plain(text) => Self::Plain(text.to_lowercase().into()),
+            Self::Mixed(parts) => Self::Mixed(parts),
+        }
+    }
+
     pub(super) fn equals(&self, value: &str, slots: &Slots<'_>) -> bool {
         match self {
             Self::Plain(text) => **text == *value,
@@ -48,13 +56,12 @@ impl Text {
         }
     }
 
-    /// Equal in lower case.
-    pub(super) fn equals_ignore_case(&self, value: &str, slots: &Slots<'_>) -> bool {
+    /// Whether a text that went [into lower case](Self::into_lower_case) is the value's.
+    pub(super) fn equals_lower_case(&self, value: &str, slots: &Slots<'_>) -> bool {
         match self {
-            Self::Plain(text) if text.is_ascii() && value.is_ascii() => {
-                text.eq_ignore_ascii_case(value)
-            }
-            Self::Plain(text) => same_lower_case(std::iter::once(&**text), value),
+            Self::Plain(text) if value.is_ascii() => text.eq_ignore_ascii_case(value),
+            Self::Plain(text) if value.contains(CAPITAL_SIGMA) => **text == *value.to_lowercase(),
+            Self::Plain(text) => lower_case(value).eq(text.chars()),
             Self::Mixed(parts) => {
                 let resolved = parts.iter().all(|part| part.text(slots).is_some());
                 let texts = parts.iter().filter_map(|part| part.text(slots));
@@ -91,6 +98,10 @@ fn same_lower_case<'v>(texts: impl Iterator<Item = &'v str> + Clone, value: &str
     if value.contains(CAPITAL_SIGMA) || texts.clone().any(|text| text.contains(CAPITAL_SIGMA)) {
         return texts.collect::<String>().to_lowercase() == value.to_lowercase();
     }
-    let texts = texts.flat_map(str::chars).flat_map(char::to_lowercase);
-    texts.eq(value.chars().flat_map(char::to_lowercase))
+    texts.flat_map(lower_case).eq(lower_case(value))
+}
+
+/// Of text without capital sigmas.
+fn lower_case(text: &str) -> impl Iterator<Item = char> {
+    text.chars().flat_map(char::to_lowercase)
 }

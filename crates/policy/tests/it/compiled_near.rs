@@ -172,8 +172,8 @@ pub(crate) fn changed(random: &mut Random, question: &Question) -> Question {
     };
     match random.below(8) {
         0 => near.caller = caller(random),
-        1 => near.action = random.one(ACTIONS).to_owned(),
-        2 => near.resource = random.one(RESOURCES).to_owned(),
+        1 => random.one(ACTIONS).clone_into(&mut near.action),
+        2 => random.one(RESOURCES).clone_into(&mut near.resource),
         3 => near.resource = with_wildcards(random, resource),
         _ => near.context = context(random),
     }
@@ -429,13 +429,14 @@ fn border(random: &mut Random, text: &str) -> usize {
 }
 
 fn cut(random: &mut Random, text: &str) -> String {
-    text[..border(random, text)].to_owned()
+    text.split_at(border(random, text)).0.to_owned()
 }
 
 fn with_wildcards(random: &mut Random, text: &str) -> String {
     let (one, other) = (border(random, text), border(random, text));
     let (from, to) = (one.min(other), one.max(other));
-    let (start, gone, end) = (&text[..from], &text[from..to], &text[to..]);
+    let (start, rest) = text.split_at(from);
+    let (gone, end) = rest.split_at(to - from);
     match random.below(6) {
         0 => format!("{start}*"),
         1 => format!("*{end}"),
@@ -463,7 +464,7 @@ fn principals(random: &mut Random, question: &Question) -> Value {
     let own = caller.account.map_or(OWN.to_owned(), |id| id.to_string());
     let one = |random: &mut Random| {
         let root = format!("arn:aws:iam::{own}:root");
-        let text = match random.below(12) {
+        match random.below(12) {
             0..=1 => caller.arn.clone(),
             2..=3 => caller.principal_arn.clone().unwrap_or_else(|| role.clone()),
             4 => caller
@@ -485,8 +486,7 @@ fn principals(random: &mut Random, question: &Question) -> Value {
                 ])
                 .to_owned(),
             _ => with_wildcards(random, &caller.arn),
-        };
-        text
+        }
     };
     let mut principals = Map::new();
     for _ in 0..=random.below(2) {
