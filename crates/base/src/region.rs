@@ -58,17 +58,22 @@ impl Region {
     pub fn is_of_its_partition(&self) -> bool {
         let name = match self.partition() {
             Partition::Aws => {
-                let prefixes = ["us-", "eu-", "ap-", "sa-", "ca-", "me-", "af-", "il-", "mx-"];
-                prefixes.iter().find_map(|prefix| self.0.strip_prefix(prefix))
+                let prefixes = [
+                    "us-", "eu-", "ap-", "sa-", "ca-", "me-", "af-", "il-", "mx-",
+                ];
+                prefixes
+                    .iter()
+                    .find_map(|prefix| self.0.strip_prefix(prefix))
             }
             Partition::AwsCn => self.0.strip_prefix("cn-"),
             Partition::AwsUsGov => self.0.strip_prefix("us-gov-"),
         };
-        name.and_then(|name| name.split_once('-')).is_some_and(|(word, number)| {
-            let letters = word.bytes().all(|byte| byte.is_ascii_lowercase());
-            let digits = number.bytes().all(|byte| byte.is_ascii_digit());
-            !word.is_empty() && letters && !number.is_empty() && digits
-        })
+        name.and_then(|name| name.split_once('-'))
+            .is_some_and(|(word, number)| {
+                let letters = word.bytes().all(|byte| byte.is_ascii_lowercase());
+                let digits = number.bytes().all(|byte| byte.is_ascii_digit());
+                !word.is_empty() && letters && !number.is_empty() && digits
+            })
     }
 
     /// The partition, told from the name's prefix.

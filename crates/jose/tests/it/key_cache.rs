@@ -8,7 +8,8 @@ use std::time::Duration;
 use async_trait::async_trait;
 use base::ManualClock;
 use jose::{
-    Algorithm, Document, Fetch, FetchFault, FetchRequest, Fetched, KeyCache, Provider, TokenFault, Trust,
+    Algorithm, Document, Fetch, FetchFault, FetchRequest, Fetched, KeyCache, Provider, TokenFault,
+    Trust,
 };
 use serde_json::{Value, json};
 use tokio::sync::Semaphore;

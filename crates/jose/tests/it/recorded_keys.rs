@@ -65,7 +65,12 @@ fn key_sets() {
     let x5c_only = json!({"kty": "RSA", "kid": "RS256", "x5c": ["MIIB"]});
     for (name, keys, token, expected) in [
         ("key-single", &[rsa.clone()][..], &good, Ok(())),
-        ("key-no-header-kid", std::slice::from_ref(&rsa), &nameless, Ok(())),
+        (
+            "key-no-header-kid",
+            std::slice::from_ref(&rsa),
+            &nameless,
+            Ok(()),
+        ),
         (
             "key-no-jwk-kid",
             &[with(&rsa, &json!({"kid": null}))],
