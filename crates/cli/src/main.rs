@@ -87,6 +87,7 @@ fn workers(command: &Command) -> usize {
         | Command::Exec(_)
         | Command::Explain(_)
         | Command::Audit(_)
+        | Command::Lint(_)
         | Command::Version(_) => CLIENT,
     }
 }

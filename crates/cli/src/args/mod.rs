@@ -7,6 +7,7 @@ mod exec;
 mod explain;
 mod init;
 mod issuer;
+mod lint;
 mod serve;
 mod token;
 mod version;
@@ -23,6 +24,7 @@ pub(crate) use exec::ExecArgs;
 pub(crate) use explain::ExplainArgs;
 pub(crate) use init::{AdminCommand, AdminResetArgs, InitArgs};
 pub(crate) use issuer::{IssuerCommand, IssuerCreateArgs, IssuerDeleteArgs};
+pub(crate) use lint::LintArgs;
 pub(crate) use serve::{AuditSync, DevArgs, LogFormat, ServeArgs};
 pub(crate) use token::{TokenCommand, TokenCreateArgs, TokenInspectArgs};
 pub(crate) use version::VersionArgs;
@@ -124,6 +126,8 @@ pub(crate) enum Command {
     Explain(ExplainArgs),
     /// Look up what was done, by whom, from which pod
     Audit(AuditArgs),
+    /// Check policies, without a server: what is wrong, likely not meant, or too much
+    Lint(LintArgs),
     /// Print the version
     Version(VersionArgs),
 }

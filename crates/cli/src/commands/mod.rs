@@ -9,6 +9,7 @@ mod explain;
 mod explanation_text;
 mod init;
 mod issuer;
+mod lint;
 mod new_key;
 mod serve;
 mod target;
@@ -31,7 +32,7 @@ use crate::aws::Vars;
 use crate::client::{CallError, Client};
 use crate::exit::Exit;
 use crate::failure::Failure;
-use crate::output::Output;
+use crate::output::{Format, Output};
 
 /// What surrounds a command.
 pub(crate) struct Setting {
@@ -56,6 +57,9 @@ impl Setting {
 /// Runs a command to its end.
 pub(crate) async fn run(command: Command, setting: Setting) -> Result<ExitCode, Failure> {
     let done = |()| Exit::Done.into();
+    if setting.output.format() == Format::Sarif && !matches!(command, Command::Lint(_)) {
+        return Err(Failure::usage("`-o sarif` is for `irsa lint` only"));
+    }
     match command {
         Command::Init(args) => init::run(args, &setting).await.map(done),
         Command::Admin(AdminCommand::Reset(args)) => {
@@ -75,6 +79,7 @@ pub(crate) async fn run(command: Command, setting: Setting) -> Result<ExitCode, 
         Command::Exec(args) => exec::run(args, &setting).await,
         Command::Explain(args) => explain::run(args, &setting).await.map(ExitCode::from),
         Command::Audit(args) => audit::run(args, &setting).await.map(done),
+        Command::Lint(args) => lint::run(&args, &setting).map(ExitCode::from),
         Command::Version(_) => {
             version::run(setting.output);
             Ok(done(()))

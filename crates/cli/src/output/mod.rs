@@ -24,6 +24,8 @@ pub(crate) enum Format {
     Json,
     /// The same as `json`, as YAML.
     Yaml,
+    /// SARIF 2.1.0, of `lint` only.
+    Sarif,
 }
 
 /// How much goes to stderr beside errors.
@@ -59,7 +61,7 @@ impl Output {
     pub(crate) fn result(self, value: &Value, human: impl FnOnce() -> String) {
         let text = match self.format {
             Format::Table => human(),
-            Format::Json => format!("{value:#}"),
+            Format::Json | Format::Sarif => format!("{value:#}"),
             Format::Yaml => yaml::to_yaml(value),
         };
         write_stdout(text.trim_end_matches('\n'));
@@ -69,7 +71,7 @@ impl Output {
     pub(crate) fn one_of_many(self, value: &Value, human: impl FnOnce() -> String) {
         let text = match self.format {
             Format::Table => human(),
-            Format::Json => value.to_string(),
+            Format::Json | Format::Sarif => value.to_string(),
             Format::Yaml => format!("---\n{}", yaml::to_yaml(value)),
         };
         write_stdout(text.trim_end_matches('\n'));
