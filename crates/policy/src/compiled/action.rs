@@ -15,7 +15,7 @@ pub(super) struct Actions {
     patterns: Box<[ActionPattern]>,
 }
 
-/// One pattern; those that can fit no action are left out.
+/// One pattern, in lower case; those that can fit no action are left out.
 #[derive(Clone, Debug)]
 pub(super) struct ActionPattern {
     service: Service,
@@ -90,7 +90,7 @@ impl ActionPattern {
         Some(Self {
             service: match service {
                 "*" => Service::Any,
-                named => Service::Named(named.into()),
+                named => Service::Named(named.to_ascii_lowercase().into()),
             },
             name: Glob::written(&name.to_ascii_lowercase()),
             is_own: is_own(text),
@@ -100,9 +100,9 @@ impl ActionPattern {
     pub(super) fn key(&self) -> ActionKey {
         match (&self.service, self.name.exact()) {
             (Service::Everything | Service::Any, _) => ActionKey::All,
-            (Service::Named(service), None) => ActionKey::Service(fingerprint::of_folded(service)),
+            (Service::Named(service), None) => ActionKey::Service(fingerprint::of(service)),
             (Service::Named(service), Some(name)) => {
-                ActionKey::Action(ActionParts::new((service, name)).fingerprint)
+                ActionKey::Action(ActionParts::new(service, name).fingerprint)
             }
         }
     }
@@ -116,7 +116,7 @@ impl ActionPattern {
         let Some(parts) = action.parts else {
             return false;
         };
-        service.is_none_or(|service| service.eq_ignore_ascii_case(parts.service))
-            && self.name.matches_folded(parts.name)
+        service.is_none_or(|service| **service == *parts.service)
+            && self.name.matches_written(parts.name)
     }
 }

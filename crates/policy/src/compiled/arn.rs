@@ -10,7 +10,6 @@ const SEGMENTS: usize = 6;
 /// A request's ARN.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct ArnText<'r> {
-    whole: &'r str,
     segments: [&'r str; SEGMENTS],
 }
 
@@ -25,10 +24,7 @@ impl<'r> ArnText<'r> {
         for segment in &mut segments {
             *segment = parts.next()?;
         }
-        Some(Self {
-            whole: text,
-            segments,
-        })
+        Some(Self { segments })
     }
 }
 
@@ -64,13 +60,20 @@ impl ArnPattern {
         (pattern, wholeness)
     }
 
-    pub(super) fn matches(&self, arn: &ArnText<'_>, slots: &Slots<'_>) -> bool {
+    /// Whether `text` fits, which cut into segments is `arn`.
+    pub(super) fn matches<'r>(
+        &self,
+        text: &str,
+        arn: impl Fn() -> Option<&'r ArnText<'r>>,
+        slots: &Slots<'_>,
+    ) -> bool {
         match self {
-            Self::Whole(glob) => glob.matches(arn.whole, slots),
-            Self::Segments(patterns) => patterns
-                .iter()
-                .zip(arn.segments)
-                .all(|(pattern, segment)| pattern.matches(segment, slots)),
+            // The pattern has all the colons that make an ARN.
+            Self::Whole(glob) => glob.matches(text, slots),
+            Self::Segments(patterns) => arn().is_some_and(|arn| {
+                let mut segments = patterns.iter().zip(arn.segments);
+                segments.all(|(pattern, segment)| pattern.matches(segment, slots))
+            }),
         }
     }
 }

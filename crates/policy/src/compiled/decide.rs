@@ -3,7 +3,7 @@
 
 use super::decision::{CompiledDecision, CompiledStatementRef};
 use super::layers::CompiledLayers;
-use super::question::Question;
+use super::question::{LowerCase, Question};
 use super::set::PolicySet;
 use super::slots::Slots;
 use super::statement::CompiledStatement;
@@ -15,7 +15,8 @@ use crate::statement::Effect;
 
 /// Decides one request as [`crate::decide`] does.
 pub fn decide<'a>(request: &Request<'_>, layers: &'a CompiledLayers) -> CompiledDecision<'a> {
-    let question = Question::new(request);
+    let action = LowerCase::new(request.action);
+    let question = Question::new(request, &action);
     let asked = AskedLayers::new(request, &question, layers);
     asked.first_deny().unwrap_or_else(|| asked.compose(request))
 }

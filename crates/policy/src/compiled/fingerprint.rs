@@ -9,35 +9,23 @@ pub(super) type ByFingerprint<T> = HashMap<u64, T, BuildHasherDefault<AsItIs>>;
 /// Odd and without pattern (2⁶⁴ divided by the golden ratio).
 const FACTOR: u64 = 0x9e37_79b9_7f4a_7c15;
 
-/// Sets the bit by which ASCII letters differ in case.
-const LOWER: u64 = 0x2020_2020_2020_2020;
-
-/// Of a text; equal for texts that differ in ASCII case only.
-pub(super) fn of_folded(text: &str) -> u64 {
-    mix(text.as_bytes(), text.len() as u64, LOWER)
+/// Of a text.
+pub(super) fn of(text: &str) -> u64 {
+    of_next(0, text.as_bytes())
 }
 
 /// Of a text that follows what `before` was made of.
 pub(super) fn of_next(before: u64, text: &[u8]) -> u64 {
-    mix(text, before, 0)
-}
-
-/// Of two fingerprints, in order.
-pub(super) fn join(left: u64, right: u64) -> u64 {
-    step(left, right)
-}
-
-fn mix(bytes: &[u8], start: u64, set: u64) -> u64 {
-    let (words, rest) = bytes.as_chunks::<8>();
-    let mut sum = start;
+    let (words, rest) = text.as_chunks::<8>();
+    let mut sum = step(before, text.len() as u64);
     for word in words {
-        sum = step(sum, u64::from_le_bytes(*word) | set);
+        sum = step(sum, u64::from_le_bytes(*word));
     }
     let mut last = [0; 8];
     for (to, from) in last.iter_mut().zip(rest) {
         *to = *from;
     }
-    step(sum, u64::from_le_bytes(last) | set)
+    step(sum, u64::from_le_bytes(last))
 }
 
 fn step(sum: u64, word: u64) -> u64 {
@@ -51,7 +39,7 @@ pub(super) struct AsItIs(u64);
 
 impl Hasher for AsItIs {
     fn write(&mut self, bytes: &[u8]) {
-        self.0 = mix(bytes, self.0, 0);
+        self.0 = of_next(self.0, bytes);
     }
 
     fn write_u64(&mut self, number: u64) {

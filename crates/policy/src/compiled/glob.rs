@@ -64,23 +64,7 @@ impl Glob {
             Self::Exact(wanted) => **wanted == *text,
             Self::Prefix(prefix) => text.starts_with(&**prefix),
             Self::Suffix(suffix) => text.ends_with(&**suffix),
-            Self::Parts(parts) => matches_parts::<AsWritten>(parts, text, value),
-        }
-    }
-
-    /// Whether the whole text fits, ASCII case aside, for a pattern in lower case without holes.
-    pub(super) fn matches_folded(&self, text: &str) -> bool {
-        let bytes = text.as_bytes();
-        match self {
-            Self::Any => true,
-            Self::Exact(wanted) => wanted.eq_ignore_ascii_case(text),
-            Self::Prefix(prefix) => Folded::starts_with(bytes, prefix.as_bytes()),
-            Self::Suffix(suffix) => {
-                let start = bytes.len().checked_sub(suffix.len());
-                let end = start.and_then(|start| bytes.get(start..));
-                end.is_some_and(|end| Folded::starts_with(end, suffix.as_bytes()))
-            }
-            Self::Parts(parts) => matches_parts::<Folded>(parts, text, |_| None),
+            Self::Parts(parts) => matches_parts(parts, text, value),
         }
     }
 
@@ -152,28 +136,6 @@ impl Builder {
     }
 }
 
-/// How literal bytes compare.
-trait Comparison {
-    fn starts_with(text: &[u8], wanted: &[u8]) -> bool;
-}
-
-struct AsWritten;
-
-impl Comparison for AsWritten {
-    fn starts_with(text: &[u8], wanted: &[u8]) -> bool {
-        text.starts_with(wanted)
-    }
-}
-
-struct Folded;
-
-impl Comparison for Folded {
-    fn starts_with(text: &[u8], wanted: &[u8]) -> bool {
-        let start = text.get(..wanted.len());
-        start.is_some_and(|start| start.eq_ignore_ascii_case(wanted))
-    }
-}
-
 /// A place between two UTF-16 units of a text.
 #[derive(Clone, Copy)]
 struct Cursor {
@@ -205,9 +167,9 @@ impl Cursor {
     }
 
     /// Past `literal`, if it stands here. No text begins inside a character.
-    fn past<C: Comparison>(self, text: &[u8], literal: &str) -> Option<Self> {
+    fn past(self, text: &[u8], literal: &str) -> Option<Self> {
         let rest = text.get(self.at..)?;
-        let stands = !self.halfway && C::starts_with(rest, literal.as_bytes());
+        let stands = !self.halfway && rest.starts_with(literal.as_bytes());
         (literal.is_empty() || stands).then_some(Self {
             at: self.at + literal.len(),
             halfway: self.halfway,
@@ -216,7 +178,7 @@ impl Cursor {
 }
 
 /// On a mismatch only the last `*` gives way.
-fn matches_parts<'v, C: Comparison>(
+fn matches_parts<'v>(
     parts: &'v [Part],
     text: &str,
     value: impl Fn(&'v Hole) -> Option<&'v str>,
@@ -238,10 +200,10 @@ fn matches_parts<'v, C: Comparison>(
                 Some(cursor)
             }
             Some(Part::One) => cursor.next(text),
-            Some(Part::Text(literal)) => cursor.past::<C>(text, literal),
+            Some(Part::Text(literal)) => cursor.past(text, literal),
             Some(Part::Hole(hole)) => match value(hole) {
                 None => return false,
-                Some(literal) => cursor.past::<C>(text, literal),
+                Some(literal) => cursor.past(text, literal),
             },
         };
         if let Some(further) = further {

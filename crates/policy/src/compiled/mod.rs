@@ -2,9 +2,9 @@
 //!
 //! The same rules as [`crate::decide`], which stays the reference: every statement becomes a set of
 //! matchers whose operands are already parsed, statements are found by the action they speak of,
-//! and variables are holes that are compared in place. A decision allocates nothing; the one
-//! exception is text with a capital sigma under `…IgnoreCase`, whose lower case depends on its
-//! neighbours.
+//! and variables are holes that are compared in place. A decision allocates nothing, but for two
+//! oddities: an action longer than any of AWS, and text with a capital sigma under `…IgnoreCase`,
+//! whose lower case depends on its neighbours.
 //!
 //! ```
 //! use std::sync::Arc;

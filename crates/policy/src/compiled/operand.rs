@@ -195,9 +195,9 @@ fn compare_arn(wanted: &[ArnOperand], value: &str, slots: &Slots<'_>) -> Match {
     };
     for operand in wanted {
         let matches = match operand {
-            ArnOperand::Arn(arn) => arn.matches(&value_arn, slots),
+            ArnOperand::Arn(arn) => arn.matches(value, || Some(&value_arn), slots),
             ArnOperand::ArnOrText { first, arn, .. } if first.matches("arn", slots) => {
-                arn.matches(&value_arn, slots)
+                arn.matches(value, || Some(&value_arn), slots)
             }
             ArnOperand::Text(text) | ArnOperand::ArnOrText { text, .. } => {
                 text.matches(value, slots)

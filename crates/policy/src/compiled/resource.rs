@@ -81,9 +81,7 @@ impl Resources {
     ) -> bool {
         match (self, effect) {
             (Self::Unsaid, _) => true,
-            (Self::In(patterns), _) => patterns
-                .iter()
-                .any(|pattern| pattern.fit(question, slots) == Fit::Yes),
+            (Self::In(patterns), _) => patterns.iter().any(|pattern| pattern.fits(question, slots)),
             // WHY: an exception that cannot be resolved must not widen a grant, nor narrow a
             // refusal.
             (Self::NotIn(patterns), Effect::Allow) => patterns
@@ -129,22 +127,30 @@ impl ResourcePattern {
     }
 
     fn fit(&self, question: &Question<'_>, slots: &Slots<'_>) -> Fit {
-        if !self.holes.iter().all(|hole| hole.value(slots).is_some()) {
+        let resolved = self.holes.iter().all(|hole| hole.value(slots).is_some());
+        if !resolved || matches!(self.shape, Shape::NeverResolved) {
             return Fit::Unresolved;
         }
+        if self.fits(question, slots) {
+            Fit::Yes
+        } else {
+            Fit::No
+        }
+    }
+
+    /// A pattern with a variable without a value fits nothing.
+    fn fits(&self, question: &Question<'_>, slots: &Slots<'_>) -> bool {
         let arn_fits = |pattern: &ArnPattern| {
-            let arn = question.resource_arn.as_ref();
-            arn.is_some_and(|arn| pattern.matches(arn, slots))
+            pattern.matches(question.resource, || question.resource_arn(), slots)
         };
-        let fits = match &self.shape {
+        match &self.shape {
             Shape::Everything => true,
-            Shape::NeverResolved => return Fit::Unresolved,
+            Shape::NeverResolved => false,
             Shape::Arn(pattern) => arn_fits(pattern),
             Shape::Text(glob) => glob.matches(question.resource, slots),
             Shape::ArnOrText { first, arn, .. } if first.matches("arn", slots) => arn_fits(arn),
             Shape::ArnOrText { text, .. } => text.matches(question.resource, slots),
-        };
-        if fits { Fit::Yes } else { Fit::No }
+        }
     }
 }
 

@@ -1,10 +1,11 @@
 //! The compiled evaluator against the plain one.
 
 use policy::compiled::{CompiledLayers, decide as decide_compiled};
-use policy::{Context, Layers, Verdict, decide};
+use policy::{Context, Layers, Request, Verdict, decide};
 
 use crate::compiled_near::{Question, changed, layers, question};
 use crate::compiled_random::Random;
+use crate::fixture::{OWN, account, identity, user};
 
 /// How many decisions are compared; more when this is set.
 const CASES_VARIABLE: &str = "IRSA_POLICY_CASES";
@@ -91,5 +92,39 @@ fn only_keys_read(asked: &Question, compiled: &CompiledLayers) -> Question {
         resource: asked.resource.clone(),
         owner: asked.owner,
         context,
+    }
+}
+
+/// Until when "for ever" often lasts.
+#[test]
+fn the_last_day_of_the_calendar_compares() {
+    let mut context = Context::new();
+    context.set("aws:CurrentTime", "2026-03-01T12:00:00Z");
+    for (operator, last, allowed) in [
+        ("DateLessThan", "9999-12-31T23:59:59Z", true),
+        ("DateLessThan", "9999-12-31", true),
+        ("DateGreaterThan", "9999-12-31T23:59:59Z", false),
+        ("DateLessThan", "0000-01-01", false),
+        ("DateGreaterThan", "0000-01-01", true),
+    ] {
+        let statement = format!(
+            r#"{{"Effect":"Allow","Action":"*","Resource":"*",
+                "Condition":{{"{operator}":{{"aws:CurrentTime":"{last}"}}}}}}"#
+        );
+        let layers = Layers {
+            identity: identity(&statement),
+            ..Layers::default()
+        };
+        let caller = user(OWN);
+        let request = Request {
+            caller: &caller,
+            action: "s3:GetObject",
+            resource: "*",
+            resource_account: account(OWN),
+            context: &context,
+        };
+        let compiled = CompiledLayers::compile(&layers);
+        let decision = decide_compiled(&request, &compiled);
+        assert_eq!(decision.is_allowed(), allowed, "{operator} {last}");
     }
 }
