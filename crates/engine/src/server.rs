@@ -1,8 +1,10 @@
 //! What the rooms share while the server runs.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use base::{AccountId, Clock, Entropy, Region};
+use jiff::SignedDuration;
 use store::{Durability, Store, Work};
 
 use crate::documents::Documents;
@@ -62,6 +64,8 @@ pub struct Settings {
     pub mode: Mode,
     /// Whether reads wait until their audit record is on the disk.
     pub audit_sync: Durability,
+    /// How long audit records are kept.
+    pub audit_retention: Duration,
     /// The program's version.
     pub version: &'static str,
 }
@@ -98,6 +102,10 @@ impl Settings {
     }
 }
 
+fn retention(settings: &Settings) -> SignedDuration {
+    SignedDuration::try_from(settings.audit_retention).unwrap_or(audit::RETENTION)
+}
+
 /// Who answers the rooms' questions.
 pub struct Ports {
     /// Who holds which key.
@@ -127,7 +135,7 @@ impl Server {
             ring: installation.ring,
             documents: Documents::default(),
             ring_of_failures: audit::Ring::default(),
-            index: audit::Index::default(),
+            index: audit::Index::default().with_retention(retention(&settings)),
             folder: audit::Folder::default(),
             trails: Trails::default(),
             identities: ports.identities,

@@ -134,6 +134,7 @@ impl Stage {
             public_url: "http://127.0.0.1:4566".to_owned(),
             mode: Mode::Standard,
             audit_sync: Durability::Disk,
+            audit_retention: std::time::Duration::from_hours(90 * 24),
             version: "test",
         };
         let server = Server::new(

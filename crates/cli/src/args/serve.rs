@@ -6,6 +6,7 @@ use clap::{Args, ValueEnum};
 
 use super::{DataArgs, StoreKind};
 use crate::local::{IssuerCidr, Listen, ProxyCidr, PublicUrl};
+use crate::values::Retention;
 
 /// `irsa serve`
 #[derive(Args, Debug)]
@@ -47,6 +48,10 @@ pub(crate) struct ServeArgs {
     /// until it is written and will be on the disk 10 ms later
     #[arg(long, value_enum, value_name = "WHEN", default_value_t = AuditSync::Always)]
     pub(crate) audit_sync: AuditSync,
+
+    /// How long audit records are kept
+    #[arg(long, value_name = "TIME", default_value_t = Retention::default())]
+    pub(crate) audit_retention: Retention,
 
     #[command(flatten)]
     pub(crate) data: DataArgs,

@@ -135,6 +135,7 @@ fn settings(args: &ServeArgs, setting: &Setting) -> Result<ServerSettings, Failu
             AuditSync::Always => Durability::Disk,
             AuditSync::TenMillis => Durability::Written,
         },
+        audit_retention: args.audit_retention,
         mode: if args.dev { Mode::Dev } else { Mode::Standard },
         storage: storage(args, founder, setting)?,
         expected: Expected {

@@ -17,6 +17,7 @@ use crate::server::{
     DataPlace, Expected, Founder, LogLevel, Running, ServerSettings, Storage, hide_memory, start,
     start_log,
 };
+use crate::values::Retention;
 
 /// Where: any free port of this machine.
 const LISTEN: &str = "127.0.0.1:0";
@@ -65,6 +66,7 @@ pub(super) async fn open(directory: &Path, setting: &Setting) -> Result<Running,
         trusted_proxies: Vec::new(),
         issuer_cidrs: Vec::new(),
         audit_sync: Durability::Disk,
+        audit_retention: Retention::default(),
         mode: Mode::Dev,
         storage: Storage::MaybeFresh(place, founder),
         expected: Expected::default(),

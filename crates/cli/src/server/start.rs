@@ -25,6 +25,7 @@ use super::opening::Opened;
 use super::services::{registry, remove_due_secrets, remove_old_denials};
 use super::{Running, StartFault, Storage};
 use crate::local::{AccessKey, IssuerCidr, Listen, ProxyCidr, PublicUrl, ServerAccess};
+use crate::values::Retention;
 
 /// What the operator decided.
 pub(crate) struct ServerSettings {
@@ -42,6 +43,8 @@ pub(crate) struct ServerSettings {
     pub(crate) issuer_cidrs: Vec<IssuerCidr>,
     /// Whether reads wait for the disk.
     pub(crate) audit_sync: Durability,
+    /// How long audit records are kept.
+    pub(crate) audit_retention: Retention,
     /// Laptop or production.
     pub(crate) mode: Mode,
     /// Where everything is kept.
@@ -72,6 +75,7 @@ impl ServerSettings {
             trusted_proxies: Vec::new(),
             issuer_cidrs: Vec::new(),
             audit_sync: Durability::Disk,
+            audit_retention: Retention::default(),
             mode: Mode::Dev,
             storage,
             expected: Expected::default(),
@@ -104,6 +108,7 @@ pub(crate) async fn start(
         },
         mode: settings.mode,
         audit_sync: settings.audit_sync,
+        audit_retention: settings.audit_retention.duration(),
         version: env!("CARGO_PKG_VERSION"),
     };
     settings.expected.check(&decided)?;

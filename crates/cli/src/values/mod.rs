@@ -1,10 +1,12 @@
 //! Argument values that cannot be wrong once read.
 
 mod lifetime;
+mod retention;
 mod service_account;
 mod since;
 mod span;
 
 pub(crate) use lifetime::Lifetime;
+pub(crate) use retention::Retention;
 pub(crate) use service_account::ServiceAccount;
 pub(crate) use since::Since;
