@@ -20,6 +20,8 @@ mod init;
 #[cfg(test)]
 mod inspect;
 #[cfg(test)]
+mod lint;
+#[cfg(test)]
 mod remote;
 #[cfg(test)]
 mod run;

@@ -66,8 +66,8 @@ pub(super) fn check(condition: &ConditionView<'_>, report: &mut Report) {
 }
 
 pub(super) fn near_service(prefix: &str) -> Option<&'static str> {
-    let known = |name: &&str| name.eq_ignore_ascii_case(prefix);
-    if SERVICES.iter().any(|name| known(&name)) {
+    let mut known = SERVICES.iter();
+    if known.any(|name| name.eq_ignore_ascii_case(prefix)) {
         return None;
     }
     nearest(prefix, SERVICES)

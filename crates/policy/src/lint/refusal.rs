@@ -9,12 +9,21 @@ use super::view::{Paper, StatementView};
 use crate::document::{Document, Leniency};
 use crate::json::Json;
 
+/// Further items of a list are not tried.
+const MAX_TRIED: usize = 64;
+
 pub(super) fn check(paper: &Paper<'_>, json: &Json, report: &mut Report) {
     let Some(told) = refusal(paper.text, paper.kind) else {
         return;
     };
     let place = locate(paper, json, &told, report);
-    report.add(Code::MalformedPolicyDocument, &place, told);
+    let who = match paper.kind {
+        LintKind::Session => "STS",
+        LintKind::Identity | LintKind::Trust => "IAM",
+        LintKind::Resource => "the service",
+    };
+    let help = format!("{who} refuses the document in these words");
+    report.add_with_help(Code::MalformedPolicyDocument, &place, told, help);
 }
 
 fn refusal(text: &str, kind: LintKind) -> Option<String> {
@@ -47,7 +56,9 @@ fn locate(paper: &Paper<'_>, json: &Json, told: &str, report: &Report) -> Place 
         };
     }
     match culprit(paper, json, told) {
-        Some(statement) => in_statement(statement, told, report),
+        Some(statement) => in_statement(paper, json, statement, (told, report))
+            .or_else(|| first_error(&document, report))
+            .unwrap_or_else(|| opening(&statement.place)),
         None => first_error(&document, report).unwrap_or_else(|| opening(&document)),
     }
 }
@@ -78,22 +89,31 @@ fn told_position(paper: &Paper<'_>, told: &str) -> Option<Place> {
 
 /// The statement that is refused in the same words when it stands alone.
 fn culprit<'a, 'b>(paper: &'b Paper<'a>, json: &Json, told: &str) -> Option<&'b StatementView<'a>> {
-    let version = json
-        .member("Version")
-        .and_then(|version| paper.text.get(version.span.clone()));
-    let alone = |statement: &StatementView<'_>| {
-        let body = paper.text.get(statement.json.span.clone())?;
-        let version = version.map_or(String::new(), |version| format!(r#""Version":{version},"#));
-        refusal(&format!(r#"{{{version}"Statement":[{body}]}}"#), paper.kind)
-    };
     let mut statements = paper.statements.iter();
-    statements.find(|statement| alone(statement).as_deref() == Some(told))
+    statements.find(|statement| {
+        let body = paper.text.get(statement.json.span.clone());
+        body.is_some_and(|body| is_refused_alone(paper, json, body, told))
+    })
 }
 
-fn in_statement(statement: &StatementView<'_>, told: &str, report: &Report) -> Place {
+/// Whether a document of one statement is refused in these words.
+fn is_refused_alone(paper: &Paper<'_>, json: &Json, statement: &str, told: &str) -> bool {
+    let version = json.member("Version");
+    let version = version.and_then(|version| paper.text.get(version.span.clone()));
+    let version = version.map_or(String::new(), |version| format!(r#""Version":{version},"#));
+    let alone = format!(r#"{{{version}"Statement":[{statement}]}}"#);
+    refusal(&alone, paper.kind).as_deref() == Some(told)
+}
+
+fn in_statement(
+    paper: &Paper<'_>,
+    json: &Json,
+    statement: &StatementView<'_>,
+    (told, report): (&str, &Report),
+) -> Option<Place> {
     let lower = told.to_ascii_lowercase();
     let speaks_of = |words: &[&str]| words.iter().any(|word| lower.contains(word));
-    let elements: &[&str] = if speaks_of(&["principal"]) {
+    let elements: &[&str] = if speaks_of(&["principal", "trusting"]) {
         &["Principal", "NotPrincipal"]
     } else if speaks_of(&["resource", "partition"]) {
         &["Resource", "NotResource"]
@@ -111,10 +131,12 @@ fn in_statement(statement: &StatementView<'_>, told: &str, report: &Report) -> P
     for name in elements {
         if let Some(value) = statement.json.member(name) {
             let place = statement.place.value(name, value);
-            return quoted_item(value, &place, told).unwrap_or(place);
+            return quoted_item(value, &place, told)
+                .or_else(|| item_alone(paper, json, (statement, value, &place), told))
+                .or(Some(place));
         }
     }
-    first_error(&statement.place, report).unwrap_or_else(|| opening(&statement.place))
+    first_error(&statement.place, report)
 }
 
 /// The longest text of an element that the refusal repeats.
@@ -132,12 +154,38 @@ fn quoted_item(value: &Json, place: &Place, told: &str) -> Option<Place> {
     repeated
         .max_by_key(|item| item.text.len())
         .map(|item| item.place)
-        .or_else(|| {
-            each(value, place)
-                .into_iter()
-                .next()
-                .map(|(_, place)| place)
-        })
+}
+
+/// The item of an element that is refused in the same words when the element holds nothing else.
+fn item_alone(
+    paper: &Paper<'_>,
+    json: &Json,
+    (statement, value, place): (&StatementView<'_>, &Json, &Place),
+    told: &str,
+) -> Option<Place> {
+    let span = &statement.json.span;
+    let before = paper.text.get(span.start..value.span.start)?;
+    let after = paper.text.get(value.span.end..span.end)?;
+    let source = |item: &Json| paper.text.get(item.span.clone()).unwrap_or_default();
+    let alone: Vec<(String, Place)> = match value.as_object() {
+        Some(kinds) => kinds
+            .iter()
+            .flat_map(|(kind, items)| {
+                let items = each(items, &place.value(kind, items));
+                items
+                    .into_iter()
+                    .map(move |(item, place)| (format!("{{{kind:?}:{}}}", source(item)), place))
+            })
+            .collect(),
+        None => each(value, place)
+            .into_iter()
+            .map(|(item, place)| (source(item).to_owned(), place))
+            .collect(),
+    };
+    let mut alone = alone.into_iter().take(MAX_TRIED);
+    alone
+        .find(|(item, _)| is_refused_alone(paper, json, &format!("{before}{item}{after}"), told))
+        .map(|(_, place)| place)
 }
 
 /// The first error of our own checks inside a place.

@@ -39,14 +39,15 @@ fn check_arn(item: &Item<'_>, report: &mut Report) {
     {
         return;
     }
-    if let Some(start) = name.strip_suffix('*') {
+    if let Some(start) = name.strip_suffix('*').filter(|start| !start.ends_with('}')) {
         let told = format!("`{name}` also names every secret whose name starts with `{start}`");
         let arn = item.text.trim_end_matches('*').trim_end_matches('-');
         let help =
             format!("for one secret write `{arn}-??????`, for a group end the name with `/*`");
         return report.add_with_help(Code::SecretArnPrefixWildcard, &item.place, told, help);
     }
-    if !ends_in_suffix(name) && !(has_variable(name) && name.ends_with('}')) {
+    let is_open = name.ends_with('*') || (has_variable(name) && name.ends_with('}'));
+    if !ends_in_suffix(name) && !is_open {
         let told = "a secret's ARN ends in a hyphen and six random characters, so this names none";
         let help = format!("write `{}-??????`", item.text);
         report.add_with_help(Code::SecretArnWithoutSuffix, &item.place, told, help);

@@ -10,6 +10,22 @@ use super::view::PrincipalKind;
 use crate::condition::{Absence, Operator, Quantifier};
 use crate::json::{Json, Value};
 
+/// What policies are made of.
+const ELEMENTS: &[&str] = &[
+    "Version",
+    "Id",
+    "Statement",
+    "Sid",
+    "Effect",
+    "Principal",
+    "NotPrincipal",
+    "Action",
+    "NotAction",
+    "Resource",
+    "NotResource",
+    "Condition",
+];
+
 pub(super) fn check(text: &str, json: &Json, kind: LintKind, report: &mut Report) {
     let place = Place::document(json);
     let Some(members) = json.as_object() else {
@@ -68,20 +84,6 @@ fn wrong_type(place: &Place, wanted: &str, report: &mut Report) {
 
 fn unknown_element(name: &str, place: &Place, report: &mut Report) {
     let told = format!("The policy element {name} is not valid.");
-    const ELEMENTS: &[&str] = &[
-        "Version",
-        "Id",
-        "Statement",
-        "Sid",
-        "Effect",
-        "Principal",
-        "NotPrincipal",
-        "Action",
-        "NotAction",
-        "Resource",
-        "NotResource",
-        "Condition",
-    ];
     match super::nearest::nearest(name, ELEMENTS) {
         Some(near) => report.add_with_help(
             Code::InvalidPolicyElement,

@@ -45,22 +45,20 @@ fn check_pattern(text: &str, place: &Place, report: &mut Report) {
     };
     let fixed = text.get(..wildcard).unwrap_or_default();
     if let Some(name) = fixed.strip_prefix(SERVICE_ACCOUNT) {
-        return match name.split_once(':') {
-            Some((namespace, _)) => {
-                let told = format!(
-                    "every ServiceAccount of namespace `{namespace}` that `{text}` fits shares the role"
-                );
-                let help = "one role for each ServiceAccount keeps their permissions apart";
-                report.add_with_help(Code::RoleSharedByServiceAccounts, place, told, help);
-            }
-            None => {
-                let told = format!(
-                    "`{text}` admits any namespace that fits: whoever can create one gets the role"
-                );
-                let help = "write the namespace out: `system:serviceaccount:NAMESPACE:NAME`";
-                report.add_with_help(Code::OidcSubjectTooWide, place, told, help);
-            }
-        };
+        if let Some((namespace, _)) = name.split_once(':') {
+            let told = format!(
+                "every ServiceAccount of namespace `{namespace}` that `{text}` fits shares the role"
+            );
+            let help = "one role for each ServiceAccount keeps their permissions apart";
+            report.add_with_help(Code::RoleSharedByServiceAccounts, place, told, help);
+        } else {
+            let told = format!(
+                "`{text}` admits any namespace that fits: whoever can create one gets the role"
+            );
+            let help = "write the namespace out: `system:serviceaccount:NAMESPACE:NAME`";
+            report.add_with_help(Code::OidcSubjectTooWide, place, told, help);
+        }
+        return;
     }
     if let Some(name) = fixed.strip_prefix(REPOSITORY) {
         let (owner, repository) = name.split_once('/').unwrap_or((name, ""));

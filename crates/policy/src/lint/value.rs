@@ -14,11 +14,9 @@ pub(super) fn check(
     operator: &Operator,
     report: &mut Report,
 ) {
-    if operator.comparison == Comparison::Bool && condition.values.len() > 1 {
-        if let Some((_, second)) = condition.values.get(1) {
-            let told = "The condition key does not support multiple Boolean values. Use a single Boolean value.";
-            report.add(Code::InvalidConditionMultipleBoolean, second, told);
-        }
+    if let (Comparison::Bool, Some((_, second))) = (operator.comparison, condition.values.get(1)) {
+        let told = "The condition key does not support multiple Boolean values. Use a single Boolean value.";
+        report.add(Code::InvalidConditionMultipleBoolean, second, told);
     }
     for (text, place) in &condition.values {
         let item = Item {

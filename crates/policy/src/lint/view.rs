@@ -95,10 +95,15 @@ impl<'a> Paper<'a> {
 
 impl<'a> StatementView<'a> {
     fn new(text: &'a str, json: &'a Json, place: Place) -> Self {
-        let effect = match json.member("Effect").and_then(Json::as_str) {
-            Some("Allow") => Some(Effect::Allow),
-            Some("Deny") => Some(Effect::Deny),
-            Some(_) | None => None,
+        let is = |word: &str| {
+            let effect = json.member("Effect").and_then(Json::as_str);
+            effect.is_some_and(|effect| effect.eq_ignore_ascii_case(word))
+        };
+        // In wrong case it is refused, and told; what was meant is clear.
+        let effect = match (is("Allow"), is("Deny")) {
+            (true, _) => Some(Effect::Allow),
+            (false, true) => Some(Effect::Deny),
+            (false, false) => None,
         };
         let not_principal = json
             .member("NotPrincipal")
