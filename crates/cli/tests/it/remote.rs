@@ -254,10 +254,14 @@ fn explain_and_audit_ask_for_what_is_wanted() {
     for (arguments, body, told) in [
         (
             &["explain"][..],
-            r#"{"DeniedOnly":true,"MaxResults":1}"#,
+            r#"{"IncludeEncodedMessage":true,"DeniedOnly":true,"MaxResults":1}"#,
             "claimedAccessKeyId: AKIA",
         ),
-        (&["explain", "r-1"], r#"{"RequestId":"r-1"}"#, "r-1"),
+        (
+            &["explain", "r-1"],
+            r#"{"IncludeEncodedMessage":true,"RequestId":"r-1"}"#,
+            "r-1",
+        ),
         (
             &[
                 "explain",
@@ -268,7 +272,7 @@ fn explain_and_audit_ask_for_what_is_wanted() {
                 "--access-key",
                 "K",
             ],
-            r#"{"DeniedOnly":true,"MaxResults":1,"ServiceAccount":"demo/app","AccessKeyId":"K","RoleArn":"arn:aws:iam::123456789012:role/app"}"#,
+            r#"{"IncludeEncodedMessage":true,"DeniedOnly":true,"MaxResults":1,"ServiceAccount":"demo/app","AccessKeyId":"K","RoleArn":"arn:aws:iam::123456789012:role/app"}"#,
             "sts:X",
         ),
         (
