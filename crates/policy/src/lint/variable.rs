@@ -20,6 +20,22 @@ impl Variable<'_> {
     fn is_escape(&self) -> bool {
         matches!(self.name, "*" | "?" | "$") && self.default.is_none()
     }
+
+    fn is_empty(&self) -> bool {
+        self.name.trim().is_empty()
+    }
+
+    fn has_blank(&self) -> bool {
+        self.name.contains(' ')
+    }
+
+    fn is_sound(&self) -> bool {
+        let is_quoted = |default: &str| {
+            let default = default.trim();
+            default.len() >= 2 && default.starts_with('\'') && default.ends_with('\'')
+        };
+        !self.is_empty() && !self.has_blank() && self.default.is_none_or(is_quoted)
+    }
 }
 
 /// The text without its variables, for checks on wildcards.
@@ -63,9 +79,10 @@ fn variables(text: &str) -> Vec<Variable<'_>> {
     found
 }
 
-/// In `Action` and `Principal` there are no variables.
+/// In `Action` and `Principal` there are no variables. Of several in one text the first is told, here
+/// and below.
 pub(super) fn check_none(paper: &Paper<'_>, item: &Item<'_>, report: &mut Report) {
-    for variable in variables(item.text) {
+    if let Some(variable) = variables(item.text).into_iter().next() {
         let text = item.text.get(variable.part.clone()).unwrap_or_default();
         let place = item.place.part(item.text, variable.part, paper.text);
         let told = format!(
@@ -88,8 +105,8 @@ pub(super) fn check(paper: &Paper<'_>, item: &Item<'_>, report: &mut Report) {
         return;
     }
     check_brace(paper, item, report);
-    for variable in variables(item.text) {
-        check_form(paper, item, &variable, report);
+    if let Some(variable) = variables(item.text).iter().find(|one| !one.is_sound()) {
+        tell_form(paper, item, variable, report);
     }
 }
 
@@ -107,26 +124,27 @@ fn check_brace(paper: &Paper<'_>, item: &Item<'_>, report: &mut Report) {
     }
 }
 
-fn check_form(paper: &Paper<'_>, item: &Item<'_>, variable: &Variable<'_>, report: &mut Report) {
+fn tell_form(paper: &Paper<'_>, item: &Item<'_>, variable: &Variable<'_>, report: &mut Report) {
     let place = item
         .place
         .part(item.text, variable.part.clone(), paper.text);
-    if variable.name.trim().is_empty() {
-        let told = "Empty policy variable. Remove the ${ } variable structure or provide a variable within the structure.";
-        return report.add(Code::EmptyVariable, &place, told);
-    }
-    if variable.name.contains(' ') {
-        let told = "A space is not supported within the policy variable text. Remove the space.";
-        report.add(Code::UnsupportedSpaceInVariable, &place, told);
-    }
-    let unquoted = variable.default.is_some_and(|default| {
-        let default = default.trim();
-        default.len() < 2 || !default.starts_with('\'') || !default.ends_with('\'')
-    });
-    if unquoted {
-        let told = "The policy variable default value must begin and end with a single quote. Add the missing quote.";
-        report.add(Code::MissingQuoteInVariable, &place, told);
-    }
+    let (code, told) = if variable.is_empty() {
+        (
+            Code::EmptyVariable,
+            "Empty policy variable. Remove the ${ } variable structure or provide a variable within the structure.",
+        )
+    } else if variable.has_blank() {
+        (
+            Code::UnsupportedSpaceInVariable,
+            "A space is not supported within the policy variable text. Remove the space.",
+        )
+    } else {
+        (
+            Code::MissingQuoteInVariable,
+            "The policy variable default value must begin and end with a single quote. Add the missing quote.",
+        )
+    };
+    report.add(code, &place, told);
 }
 
 /// R40: the value `a` of a tag also opens what belongs to `ab`, where nothing separates it from
@@ -135,11 +153,11 @@ pub(super) fn check_separator(paper: &Paper<'_>, item: &Item<'_>, report: &mut R
     if !paper.has_variables {
         return;
     }
-    for variable in variables(item.text) {
+    let touches = |variable: &Variable<'_>| {
         let rest = item.text.get(variable.part.end..).unwrap_or_default();
-        if variable.is_escape() || !rest.starts_with(['*', '?']) {
-            continue;
-        }
+        !variable.is_escape() && rest.starts_with(['*', '?'])
+    };
+    if let Some(variable) = variables(item.text).into_iter().find(touches) {
         let shown = item.text.get(variable.part.clone()).unwrap_or_default();
         let place = item.place.part(
             item.text,
