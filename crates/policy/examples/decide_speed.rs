@@ -129,9 +129,18 @@ fn typical_role() -> Outcome<Case> {
         "logs",
     ];
     let reads = ["Get", "List", "Describe", "BatchGet"];
-    let statement = |number: usize| {
-        let service = services[number % services.len()];
-        let read = reads[number % reads.len()];
+    let secure = json!({
+        "Effect": "Deny", "Action": "*", "Resource": "*",
+        "Condition": {"Bool": {"aws:SecureTransport": "false"}},
+    });
+    let granting = json!({
+        "Effect": "Allow",
+        "Action": ["secretsmanager:GetSecretValue", "secretsmanager:DescribeSecret"],
+        "Resource": format!("arn:aws:secretsmanager:eu-west-1:{ACCOUNT}:secret:app/*-??????"),
+        "Condition": {"StringEquals": {"aws:PrincipalTag/kubernetes-namespace": "shop"}},
+    });
+    let pairs = services.iter().cycle().zip(reads.iter().cycle());
+    let others = (1..39).zip(pairs).map(|(number, (service, read))| {
         json!({
             "Effect": "Allow",
             "Action": [format!("{service}:{read}*"), format!("{service}:Put{number}")],
@@ -140,18 +149,12 @@ fn typical_role() -> Outcome<Case> {
                 format!("arn:aws:{service}:eu-west-1:{ACCOUNT}:app{number}"),
             ],
         })
-    };
-    let mut statements: Vec<Value> = (0..40).map(statement).collect();
-    statements[0] = json!({
-        "Effect": "Deny", "Action": "*", "Resource": "*",
-        "Condition": {"Bool": {"aws:SecureTransport": "false"}},
     });
-    statements[37] = json!({
-        "Effect": "Allow",
-        "Action": ["secretsmanager:GetSecretValue", "secretsmanager:DescribeSecret"],
-        "Resource": format!("arn:aws:secretsmanager:eu-west-1:{ACCOUNT}:secret:app/*-??????"),
-        "Condition": {"StringEquals": {"aws:PrincipalTag/kubernetes-namespace": "shop"}},
-    });
+    let statements: Vec<Value> = [secure]
+        .into_iter()
+        .chain(others)
+        .chain([granting])
+        .collect();
     let policies = statements.chunks(14).map(attached);
     Ok(Case {
         name: "typical role, allowed",

@@ -11,6 +11,7 @@
 
 mod compiled;
 mod compiled_allocations;
+mod compiled_limits;
 mod compiled_near;
 mod compiled_random;
 mod compose;
