@@ -13,7 +13,7 @@ use std::time::Duration;
 
 use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
 use hyper_util::server::conn::auto;
-use hyper_util::server::graceful::GracefulShutdown;
+use hyper_util::server::graceful::{GracefulShutdown, Watcher};
 use ipnet::IpNet;
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::{TcpListener, TcpStream};
@@ -69,7 +69,7 @@ pub async fn serve(
         unread_kib: Arc::new(Semaphore::new(MAX_UNREAD_KIB)),
         stopping: stopping.clone(),
     });
-    let graceful = Arc::new(GracefulShutdown::new());
+    let graceful = GracefulShutdown::new();
     let tls = options.tls.map(Arc::new);
     loop {
         let accepted = tokio::select! {
@@ -79,8 +79,8 @@ pub async fn serve(
         match accepted {
             Ok((stream, peer)) => {
                 let (front, tls) = (Arc::clone(&front), tls.clone());
-                let graceful = Arc::clone(&graceful);
-                tokio::spawn(async move { connect(front, tls, graceful, stream, peer).await });
+                let watcher = graceful.watcher();
+                tokio::spawn(async move { connect(front, tls, watcher, stream, peer).await });
             }
             Err(error) => {
                 // WHY: out of file descriptors, mostly; the listener itself is sound.
@@ -90,29 +90,31 @@ pub async fn serve(
         }
     }
     drop(listener);
-    if let Some(graceful) = Arc::into_inner(graceful) {
-        let _ = tokio::time::timeout(GRACE, graceful.shutdown()).await;
-    } else {
-        // A handshake is still under way and holds the register of connections.
-        tokio::time::sleep(Duration::from_millis(100)).await;
-    }
+    // Waits for every connection, and for handshakes no longer than for requests.
+    let _ = tokio::time::timeout(GRACE, graceful.shutdown()).await;
     Ok(())
 }
 
 async fn connect(
     front: Arc<Front>,
     tls: Option<Arc<Tls>>,
-    graceful: Arc<GracefulShutdown>,
+    watcher: Watcher,
     stream: TcpStream,
     peer: SocketAddr,
 ) {
     let _ = stream.set_nodelay(true);
     match tls {
-        None => serve_stream(front, graceful, stream, peer, Transport::Plain).await,
+        None => serve_stream(front, watcher, stream, peer, Transport::Plain).await,
         Some(tls) => {
-            let acceptor = tls.acceptor();
-            match tokio::time::timeout(HANDSHAKE, acceptor.accept(stream)).await {
-                Ok(Ok(stream)) => serve_stream(front, graceful, stream, peer, Transport::Tls).await,
+            let mut stopping = front.stopping.clone();
+            let handshake = tokio::time::timeout(HANDSHAKE, tls.acceptor().accept(stream));
+            let shaken = tokio::select! {
+                shaken = handshake => shaken,
+                // WHY: a peer that has not even shaken hands has nothing in flight.
+                _ = stopping.wait_for(|stop| *stop) => return,
+            };
+            match shaken {
+                Ok(Ok(stream)) => serve_stream(front, watcher, stream, peer, Transport::Tls).await,
                 Ok(Err(error)) => tracing::debug!(%peer, %error, "the TLS handshake failed"),
                 Err(_) => tracing::debug!(%peer, "the TLS handshake took too long"),
             }
@@ -122,7 +124,7 @@ async fn connect(
 
 async fn serve_stream<S>(
     front: Arc<Front>,
-    graceful: Arc<GracefulShutdown>,
+    watcher: Watcher,
     stream: S,
     peer: SocketAddr,
     transport: Transport,
@@ -149,8 +151,7 @@ async fn serve_stream<S>(
     let served = builder
         .serve_connection(TokioIo::new(stream), service)
         .into_owned();
-    let watched = graceful.watch(served);
-    drop(graceful);
+    let watched = watcher.watch(served);
     if let Err(error) = watched.await {
         tracing::debug!(%peer, %error, "the connection ended");
     }
