@@ -1,5 +1,7 @@
 //! Findings as SARIF 2.1.0, which code hosts show beside the lines.
 
+use std::fmt::Write;
+
 use policy::lint::{Code, Finding, FindingKind};
 use serde_json::{Value, json};
 
@@ -95,7 +97,7 @@ fn uri(name: &str) -> String {
         if plain {
             uri.push(char::from(byte));
         } else {
-            uri.push_str(&format!("%{byte:02X}"));
+            let _ = write!(uri, "%{byte:02X}");
         }
     }
     uri
