@@ -151,8 +151,8 @@ async fn serve_stream<S>(
     let served = builder
         .serve_connection(TokioIo::new(stream), service)
         .into_owned();
-    let watched = watcher.watch(served);
-    if let Err(error) = watched.await {
+    let outcome = watcher.watch(served).await;
+    if let Err(error) = outcome {
         tracing::debug!(%peer, %error, "the connection ended");
     }
 }

@@ -11,7 +11,6 @@ mod opening;
 #[cfg(test)]
 mod reserve;
 #[cfg(test)]
-
 #[cfg(test)]
 use std::path::Path;
 #[cfg(test)]
