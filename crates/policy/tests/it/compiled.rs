@@ -1,9 +1,12 @@
 //! The compiled evaluator against the plain one.
 
-use policy::compiled::{CompiledLayers, decide as decide_compiled};
-use policy::{Context, Layers, Request, Verdict, decide};
+use std::sync::Arc;
 
-use crate::compiled_near::{Question, changed, layers, question};
+use policy::compiled::{CompiledLayers, decide as decide_compiled};
+use policy::{Attached, Context, Document, Layers, PolicyKind, Request, Verdict, decide};
+use serde_json::json;
+
+use crate::compiled_near::{OPERATORS, Question, TYPED, changed, layers, question};
 use crate::compiled_random::Random;
 use crate::fixture::{OWN, account, identity, user};
 
@@ -93,6 +96,49 @@ fn only_keys_read(asked: &Question, compiled: &CompiledLayers) -> Question {
         owner: asked.owner,
         context,
     }
+}
+
+/// Literals of each type as operands and as values, under each operator.
+#[test]
+fn literals_compare_alike() {
+    let caller = user(OWN);
+    for (key, literals) in TYPED {
+        for (operator, wanted) in OPERATORS
+            .iter()
+            .flat_map(|one| literals.iter().map(move |two| (one, two)))
+        {
+            let layers = Layers {
+                identity: vec![Attached {
+                    name: "policy".to_owned(),
+                    arn: None,
+                    document: Some(Arc::new(one_condition(operator, key, wanted))),
+                }],
+                ..Layers::default()
+            };
+            let compiled = CompiledLayers::compile(&layers);
+            for value in *literals {
+                let mut context = Context::new();
+                context.set(key, *value);
+                let request = Request {
+                    caller: &caller,
+                    action: "s3:GetObject",
+                    resource: "*",
+                    resource_account: account(OWN),
+                    context: &context,
+                };
+                let plain = decide(&request, &layers);
+                let fast = decide_compiled(&request, &compiled).to_decision();
+                assert_eq!(fast, plain, "{operator} {wanted} beside {value}");
+            }
+        }
+    }
+}
+
+fn one_condition(operator: &str, key: &str, wanted: &str) -> Document {
+    let text = json!({ "Version": "2012-10-17", "Statement": {
+        "Effect": "Allow", "Action": "*", "Resource": "*", "Condition": { operator: { key: wanted } },
+    }});
+    Document::load(&text.to_string(), PolicyKind::Identity).unwrap()
 }
 
 /// Until when "for ever" often lasts.

@@ -208,8 +208,8 @@ fn context(random: &mut Random) -> Context {
     let mut context = Context::new();
     for (key, values) in KEYS {
         match random.below(10) {
-            0..=5 => context.set(key, values[0]),
-            6 => context.set(&key.to_uppercase(), random.one(values)),
+            0..=4 => context.set(key, values[0]),
+            5..=6 => context.set(&key.to_uppercase(), random.one(values)),
             7 => {
                 let count = random.below(4);
                 let values = (0..count).map(|_| random.one(values).to_owned());
@@ -512,7 +512,7 @@ fn principals(random: &mut Random, question: &Question) -> Value {
     Value::Object(principals)
 }
 
-const OPERATORS: &[&str] = &[
+pub(crate) const OPERATORS: &[&str] = &[
     "StringEquals",
     "StringNotEquals",
     "StringEqualsIgnoreCase",
@@ -601,59 +601,77 @@ fn operand(random: &mut Random, question: &Question, key: &str) -> String {
     let own = own.map_or(values[0], String::as_str);
     match random.below(10) {
         0..=2 => own.to_owned(),
-        3..=5 => text_near(random, own),
-        6 => with_case_changed(random, own),
-        7 => random.one(values).to_owned(),
-        8 => random.one(TYPED).to_owned(),
+        3..=4 => text_near(random, own),
+        5 => with_case_changed(random, own),
+        6 => random.one(values).to_owned(),
+        7..=8 => {
+            let typed = TYPED.iter().find(|(known, _)| *known == key);
+            random
+                .one(typed.map_or(values, |(_, literals)| literals))
+                .to_owned()
+        }
         _ => (*random.one(&["true", "false", "*", "", "arn:aws:s3:::*", "ann"])).to_owned(),
     }
 }
 
 /// Literals at the edges of their types.
-const TYPED: &[&str] = &[
-    "10.0.0.0/8",
-    "10.255.0.0/08",
-    "0.0.0.0/0",
-    "10.1.2.3/33",
-    "10.1.2.3/+32",
-    "2001:db8::/32",
-    "2001:db8::1/32",
-    "::/0",
-    "::ffff:10.0.0.0/104",
-    "256.1.1.1",
-    "2026-03-01",
-    "2026-03",
-    "2026-03-01T13:00:00+0100",
-    "2026-03-01T12:00:00.1239Z",
-    "2026-03-01T11:30-00:30",
-    "2026-03-01T",
-    "2024-02-29",
-    "1900-02-29",
-    "0000-01-01",
-    "9999-12-30",
-    "1772366400.5",
-    "253402300799999",
-    "2026-03-01T24:00:00Z",
-    "2026-03-01T12:60",
-    "2026-03-01T12:00:00.1234567890Z",
-    "9.99",
-    "10.00",
-    "1e1",
-    "1E+1",
-    "1e-400",
-    "-10",
-    "1e",
-    ".",
-    "00",
-    "aGVsbG8=",
-    "AB==",
-    "arn:aws:s3:::${aws:username}",
-    "arn:aws:*:*:*:home",
-    "arn:aws:s3:::home:x",
-    "arn:a?s:s3:::h*",
-    "${aws:SourceArn}",
-    "${aws:PrincipalTag/Team}:aws:s3:::home",
-    "ος",
-    "core σας",
-    "i̇",
+pub(crate) const TYPED: &[(&str, &[&str])] = &[
+    (
+        "aws:SourceIp",
+        &[
+            "10.0.0.0/8",
+            "10.255.0.0/08",
+            "0.0.0.0/0",
+            "10.1.2.3/33",
+            "10.1.2.3/+32",
+            "2001:db8::/32",
+            "2001:db8::1/32",
+            "::/0",
+            "::ffff:10.0.0.0/104",
+            "256.1.1.1",
+        ],
+    ),
+    (
+        "aws:CurrentTime",
+        &[
+            "2026-03-01",
+            "2026-03",
+            "2026-03-01T13:00:00+0100",
+            "2026-03-01T12:00:00.1239Z",
+            "2026-03-01T11:30-00:30",
+            "2026-03-01T",
+            "2024-02-29",
+            "1900-02-29",
+            "1900-03-01",
+            "1900-02-28T24:00",
+            "2000-02-29",
+            "0000-01-01",
+            "9999-12-30",
+            "1772366400.5",
+            "253402300799999",
+            "2026-03-01T24:00:00Z",
+            "2026-03-01T12:60",
+            "2026-03-01T12:00:00.1234567890Z",
+        ],
+    ),
+    (
+        "s3:max-keys",
+        &[
+            "9.99", "10.00", "1e1", "1E+1", "1e-400", "-10", "1e", ".", "00", "-1.5", "-9", "-100",
+            "-1e1",
+        ],
+    ),
+    ("x:blob", &["aGVsbG8=", "AB=="]),
+    (
+        "aws:SourceArn",
+        &[
+            "arn:aws:s3:::${aws:username}",
+            "arn:aws:*:*:*:home",
+            "arn:aws:s3:::home:x",
+            "arn:a?s:s3:::h*",
+            "${aws:SourceArn}",
+            "${aws:PrincipalTag/Team}:aws:s3:::home",
+        ],
+    ),
+    ("aws:PrincipalTag/Team", &["ος", "core σας", "i̇"]),
 ];
