@@ -266,6 +266,7 @@ async fn keys_of_an_issuer_speak_for_its_account_only() {
     }
 }
 
+#[expect(clippy::too_many_lines, reason = "one table")]
 #[tokio::test]
 async fn bad_input_is_refused_in_words() {
     let stage = stage().await;

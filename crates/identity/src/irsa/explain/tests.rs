@@ -567,6 +567,7 @@ async fn explanation_and_trail_agree_on_what_a_refusal_is() {
     assert_eq!(names(answer["Records"].as_array().unwrap()), expected);
 }
 
+#[expect(clippy::too_many_lines, reason = "one table")]
 #[tokio::test]
 async fn a_pod_and_its_sessions_are_found_in_the_trail() {
     let stage = stage().await;

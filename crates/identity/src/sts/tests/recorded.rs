@@ -596,14 +596,13 @@ async fn assume_role() {
         }
         form.extend(more);
         let answer = world.sts(&world.admin, "AssumeRole", &form).await;
-        match expected {
-            Some((status, code, text)) => check_refused(&answer, (status, code, &text), name),
-            None => {
-                minted(&answer);
-                // There when a policy or tags were packed, and only then.
-                let packed = answer.xml("PackedPolicySize").is_some();
-                assert_eq!(packed, name == "assume-role-with-policy", "{name}");
-            }
+        if let Some((status, code, text)) = expected {
+            check_refused(&answer, (status, code, &text), name);
+        } else {
+            minted(&answer);
+            // There when a policy or tags were packed, and only then.
+            let packed = answer.xml("PackedPolicySize").is_some();
+            assert_eq!(packed, name == "assume-role-with-policy", "{name}");
         }
     }
 }
