@@ -626,6 +626,8 @@ pub(crate) const TYPED: &[(&str, &[&str])] = &[
             "10.1.2.3/+32",
             "2001:db8::/32",
             "2001:db8::1/32",
+            "2001:db8::1",
+            "10.1.2.3",
             "::/0",
             "::ffff:10.0.0.0/104",
             "256.1.1.1",
@@ -673,5 +675,15 @@ pub(crate) const TYPED: &[(&str, &[&str])] = &[
             "${aws:PrincipalTag/Team}:aws:s3:::home",
         ],
     ),
-    ("aws:PrincipalTag/Team", &["ος", "core σας", "i̇"]),
+    (
+        "aws:PrincipalTag/Team",
+        &[
+            "ος",
+            "core σας",
+            "Core ΣΑΣ",
+            "${x:none,''}core σας",
+            "${x:none,''}Core ΣΑΣ",
+            "i̇",
+        ],
+    ),
 ];
