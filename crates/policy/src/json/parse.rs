@@ -1,6 +1,7 @@
 //! A strict RFC 8259 reader.
 
 use super::{Json, MAX_DEPTH, Value};
+use std::collections::HashSet;
 
 /// Why a text is not JSON for a policy; `at` is the byte where it was noticed.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -52,6 +53,8 @@ impl Reader<'_> {
 
     fn object(&mut self, depth: usize) -> Result<Value, JsonFault> {
         let mut members: Vec<(String, Json)> = Vec::new();
+        // WHY: a look at every earlier key would cost the square of the keys.
+        let mut seen = HashSet::new();
         self.at += 1;
         self.skip_whitespace();
         if self.take(b'}') {
@@ -61,7 +64,7 @@ impl Reader<'_> {
             self.skip_whitespace();
             let key_at = self.at;
             let key = self.string()?;
-            if members.iter().any(|(known, _)| *known == key) {
+            if !seen.insert(key.clone()) {
                 return Err(JsonFault::DuplicateKey { at: key_at });
             }
             self.skip_whitespace();
