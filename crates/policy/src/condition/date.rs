@@ -1,6 +1,6 @@
 //! Date operators: W3C ISO 8601 or seconds since 1970, to the millisecond.
 
-use jiff::civil::{Date, Time};
+use jiff::civil::{Date, Time, datetime};
 
 use super::Order;
 
@@ -51,13 +51,11 @@ fn iso(text: &str) -> Option<i128> {
     let date = civil_date(date)?;
     let (time, offset_minutes) = split_offset(time)?;
     let time = civil_time(time)?;
-    let instant = date
+    // WHY: civil time reaches to the last day of the calendar; zoned instants end before it.
+    let since = date
         .to_datetime(time)
-        .to_zoned(jiff::tz::TimeZone::UTC)
-        .ok()?
-        .timestamp()
-        .as_millisecond();
-    Some(i128::from(instant) - i128::from(offset_minutes) * 60_000)
+        .duration_since(datetime(1970, 1, 1, 0, 0, 0, 0));
+    Some(since.as_millis() - i128::from(offset_minutes) * 60_000)
 }
 
 fn civil_date(text: &str) -> Option<Date> {
@@ -130,4 +128,25 @@ fn milliseconds(fraction: &str) -> Option<i16> {
 fn digits(text: &str) -> Option<&str> {
     let all = !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
     all.then_some(text)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn dates_to_the_last_day_of_the_calendar() {
+        for (text, milliseconds) in [
+            ("1970-01-01", Some(0)),
+            ("1970-01-01T00:00:01.5Z", Some(1_500)),
+            ("1970-01-01T01:00:00+01:00", Some(0)),
+            ("1969-12-31T23:59:59Z", Some(-1_000)),
+            ("9999-12-30T22:00:01Z", Some(253_402_207_201_000)),
+            ("9999-12-31", Some(253_402_214_400_000)),
+            ("9999-12-31T23:59:59Z", Some(253_402_300_799_000)),
+            ("9999-12-32", None),
+        ] {
+            assert_eq!(parse(text), milliseconds, "{text}");
+        }
+    }
 }
