@@ -1,6 +1,12 @@
 //! What a caller must be allowed to do before an operation runs.
 
+use std::sync::Arc;
+
 use base::AccountId;
+use policy::ResourceGate;
+use policy::compiled::CompiledResource;
+
+use crate::PreparedPolicies;
 
 /// The permissions that one call needs. There is no value for "no answer": an operation that
 /// says nothing does not compile.
@@ -24,9 +30,35 @@ pub struct Check {
     /// Condition keys beside the global ones.
     pub context: Vec<(String, ContextEntry)>,
     /// The policy that the resource carries.
-    pub resource_policy: Option<policy::ResourcePolicy>,
+    pub resource_policy: Option<ResourcePolicy>,
     /// How a refusal is worded.
     pub refusal: Refusal,
+}
+
+/// The policy that a resource carries.
+#[derive(Clone, Debug)]
+pub struct ResourcePolicy {
+    /// A set of this one.
+    pub policy: Arc<PreparedPolicies>,
+    /// How it composes.
+    pub gate: ResourceGate,
+}
+
+impl ResourcePolicy {
+    pub(crate) fn compiled(&self) -> CompiledResource {
+        CompiledResource {
+            policy: Arc::clone(&self.policy.compiled),
+            gate: self.gate,
+        }
+    }
+
+    pub(crate) fn explained(&self) -> Option<policy::ResourcePolicy> {
+        let attached = self.policy.attached.first()?.clone();
+        Some(policy::ResourcePolicy {
+            attached,
+            gate: self.gate,
+        })
+    }
 }
 
 /// The value of a condition key.
@@ -121,7 +153,7 @@ impl Check {
 
     /// The resource's own policy takes part in the decision.
     #[must_use]
-    pub fn with_resource_policy(mut self, policy: policy::ResourcePolicy) -> Self {
+    pub fn with_resource_policy(mut self, policy: ResourcePolicy) -> Self {
         self.resource_policy = Some(policy);
         self
     }

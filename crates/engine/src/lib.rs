@@ -4,7 +4,6 @@
 mod access;
 mod audit_facts;
 mod call;
-mod documents;
 pub mod fetch;
 pub mod front;
 pub mod housekeeping;
@@ -13,6 +12,8 @@ mod machine_entropy;
 mod metrics;
 mod operation;
 mod page_token;
+mod policies;
+mod policy_text;
 pub mod ports;
 mod principal;
 mod rooms;
@@ -24,14 +25,15 @@ mod shown;
 pub mod testing;
 mod unit;
 
-pub use access::{Access, Check, ContextEntry, Refusal};
+pub use access::{Access, Check, ContextEntry, Refusal, ResourcePolicy};
 pub use audit_facts::{AuditFacts, MintedSession, Shown};
 pub use call::{Call, Permitted, Replay, Source, Transport};
-pub use documents::Documents;
 pub use installation::{Founding, Installation, InstallationFault, is_founded};
 pub use machine_entropy::MachineEntropy;
 pub use metrics::Metrics;
 pub use operation::{Operation, Registry};
+pub use policies::{Policies, PreparedPolicies, StoredPolicy};
+pub use policy_text::PolicyText;
 pub use ports::{
     Grants, Identities, KeyHolder, Published, Publisher, SessionCheck, WebIdentity,
     WebIdentityRefusal,

@@ -1,10 +1,13 @@
 //! What the rooms ask of services, so that no service sees another.
 
+use std::sync::Arc;
+
 use async_trait::async_trait;
 use base::{AccessKeyId, Fault, Secret};
-use policy::Attached;
+use policy::Layers;
+use policy::compiled::CompiledLayers;
 
-use crate::{Principal, Server, View, WebIdentityPrincipal};
+use crate::{PreparedPolicies, Principal, Server, View, WebIdentityPrincipal};
 
 /// Looks up who holds an access key, and what that principal may do. Implemented by identity.
 #[async_trait]
@@ -58,13 +61,37 @@ pub enum SessionCheck {
 #[derive(Default)]
 pub struct Grants {
     /// Inline and attached policies.
-    pub identity: Vec<Attached>,
+    pub identity: Arc<PreparedPolicies>,
     /// The permissions boundary.
-    pub boundary: Option<Attached>,
-    /// The session policies; `Some(vec![])` allows nothing.
-    pub session: Option<Vec<Attached>>,
+    pub boundary: Option<Arc<PreparedPolicies>>,
+    /// The session policies; none among them allows nothing.
+    pub session: Option<Arc<PreparedPolicies>>,
     /// `aws:PrincipalTag/K`.
     pub tags: Vec<(String, String)>,
+}
+
+impl Grants {
+    /// As decisions read them; the resource's policy is the check's.
+    pub fn compiled(&self) -> CompiledLayers {
+        let compiled = |set: &Arc<PreparedPolicies>| Arc::clone(&set.compiled);
+        CompiledLayers {
+            identity: compiled(&self.identity),
+            boundary: self.boundary.as_ref().map(compiled),
+            session: self.session.as_ref().map(compiled),
+            ..CompiledLayers::default()
+        }
+    }
+
+    /// As explanations read them.
+    pub fn layers(&self) -> Layers {
+        let boundary = self.boundary.as_ref();
+        Layers {
+            identity: self.identity.attached.clone(),
+            boundary: boundary.and_then(|set| set.attached.first().cloned()),
+            session: self.session.as_ref().map(|set| set.attached.clone()),
+            ..Layers::default()
+        }
+    }
 }
 
 /// Verifies web identity tokens for `prove`. Implemented by identity.

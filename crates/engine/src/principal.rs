@@ -5,6 +5,8 @@ use std::sync::Arc;
 use base::{AccessKeyId, AccountId, Timestamp, UniqueId};
 use policy::{Caller, CallerKind};
 
+use crate::PolicyText;
+
 /// The proven caller of a request. Only `prove` hands one to the rooms behind it.
 #[derive(Clone, Debug)]
 pub enum Principal {
@@ -76,7 +78,7 @@ pub struct SessionPrincipal {
 #[derive(Clone, Debug, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub struct SessionPolicy {
     /// The inline document of the AssumeRole call.
-    pub inline: Option<String>,
+    pub inline: Option<PolicyText>,
     /// Managed policies; one that no longer exists allows nothing (THREATS R37).
     pub arns: Vec<String>,
 }

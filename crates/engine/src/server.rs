@@ -7,9 +7,9 @@ use base::{AccountId, Clock, Entropy, Region};
 use jiff::SignedDuration;
 use store::{Durability, Store, Work};
 
-use crate::documents::Documents;
 use crate::housekeeping::Trails;
 use crate::installation::Installation;
+use crate::policies::Policies;
 use crate::ports::{Identities, Publisher, WebIdentity};
 use crate::rows::Rows;
 use crate::seal::{Ring, Seal};
@@ -29,8 +29,8 @@ pub struct Server {
     pub rows: Arc<Rows>,
     /// The keys of sessions.
     pub ring: Ring,
-    /// Parsed policies.
-    pub documents: Documents,
+    /// Compiled policies.
+    pub policies: Policies,
     /// Calls that failed before their caller was known.
     pub ring_of_failures: audit::Ring,
     /// Looks records up.
@@ -133,7 +133,7 @@ impl Server {
             seal: installation.seal,
             rows: installation.rows,
             ring: installation.ring,
-            documents: Documents::default(),
+            policies: Policies::default(),
             ring_of_failures: audit::Ring::default(),
             index: audit::Index::default().with_retention(retention(&settings)),
             folder: audit::Folder::default(),

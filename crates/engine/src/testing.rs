@@ -14,7 +14,7 @@ use base::{
     AccessKeyId, AccountId, Clock, Entropy, Fault, IdKind, ManualClock, Region, Secret,
     SeededEntropy, UniqueId,
 };
-use policy::{Attached, Leniency, PolicyKind};
+use policy::{Leniency, PolicyKind};
 use serde_json::Value as Json;
 use sigv4::Credentials;
 use store::{Durability, MemoryStore};
@@ -30,7 +30,7 @@ use crate::rooms::arrive::Arrival;
 use crate::seal::RootKey;
 use crate::server::{Mode, Ports, Regions, Server, Settings};
 use crate::unit::{Unit, View};
-use crate::{Engine, Registry};
+use crate::{Engine, PolicyText, Registry, StoredPolicy};
 
 /// The management account of every stage.
 pub const ACCOUNT: &str = "123456789012";
@@ -402,17 +402,15 @@ impl Identities for Users {
         let Some(user) = self.lock().get(id.as_str()).cloned() else {
             return Ok(None);
         };
-        let document =
-            server
-                .documents
-                .parsed(&user.policy, PolicyKind::Identity, Leniency::Storage);
-        let attached = Attached {
-            name: "inline".to_owned(),
+        let inline = StoredPolicy {
+            name: "inline",
             arn: None,
-            document,
+            text: Some(&PolicyText::from(user.policy.as_str())),
+            kind: PolicyKind::Identity,
+            leniency: Leniency::Storage,
         };
         Ok(Some(Grants {
-            identity: vec![attached],
+            identity: server.policies.prepared(&[inline]),
             ..Grants::default()
         }))
     }

@@ -1,10 +1,10 @@
 //! Facts in, decision and explanation out.
 
 use base::Fault;
-use policy::{Caller, Context, Decision, Layers, Request, Verdict};
+use policy::{Context, Decision, Layers, Request, compiled};
 use serde_json::Value as Json;
 
-use crate::access::{Access, Check, ContextEntry, Refusal};
+use crate::access::{Access, Check, ContextEntry, Refusal, ResourcePolicy};
 use crate::call::{Call, Permitted, Transport};
 use crate::ports::Grants;
 use crate::principal::Principal;
@@ -39,17 +39,27 @@ pub(crate) fn permit(
         Access::All(checks) => checks,
     };
     let caller = call.principal.as_caller();
-    let mut layers = Layers {
-        identity: grants.identity,
-        boundary: grants.boundary,
-        session: grants.session,
-        resource: None,
-    };
+    let mut layers = grants.compiled();
     let mut decisions = Vec::with_capacity(checks.len());
-    for mut check in checks {
-        layers.resource = check.resource_policy.take();
+    for check in checks {
+        layers.resource = check.resource_policy.as_ref().map(ResourcePolicy::compiled);
         let context = context(call, &grants.tags, &check);
-        decisions.push(decide(call, &caller, check, &context, &layers)?);
+        let request = Request {
+            caller: &caller,
+            action: &check.action,
+            resource: &check.resource,
+            resource_account: check.owner,
+            context: &context,
+        };
+        let decision = compiled::decide(&request, &layers).to_decision();
+        if !decision.is_allowed() {
+            return Err(refused(call, &request, &check, &decision, &grants));
+        }
+        decisions.push(Decided {
+            action: check.action,
+            resource: check.resource,
+            decision,
+        });
     }
     Ok(Allowed {
         proof: Permitted::new(call),
@@ -57,43 +67,30 @@ pub(crate) fn permit(
     })
 }
 
-fn decide(
+fn refused(
     call: &Call,
-    caller: &Caller,
-    check: Check,
-    context: &Context,
-    layers: &Layers,
-) -> Result<Decided, Box<Refused>> {
-    let request = Request {
-        caller,
-        action: &check.action,
-        resource: &check.resource,
-        resource_account: check.owner,
-        context,
+    request: &Request<'_>,
+    check: &Check,
+    decision: &Decision,
+    grants: &Grants,
+) -> Box<Refused> {
+    let layers = Layers {
+        resource: (check.resource_policy.as_ref()).and_then(ResourcePolicy::explained),
+        ..grants.layers()
     };
-    let decision = policy::decide(&request, layers);
-    if decision.verdict == Verdict::Allowed {
-        return Ok(Decided {
-            action: check.action,
-            resource: check.resource,
-            decision,
-        });
-    }
+    let (caller, action) = (&request.caller.arn, &check.action);
     let text = match &check.refusal {
-        Refusal::Framed(shown) => {
-            policy::denial_text(&caller.arn, &check.action, shown.as_deref(), &decision)
-        }
+        Refusal::Framed(shown) => policy::denial_text(caller, action, shown.as_deref(), decision),
         Refusal::Unreasoned(shown) => {
-            let (caller, action) = (&caller.arn, &check.action);
             format!("User: {caller} is not authorized to perform: {action} on resource: {shown}")
         }
         Refusal::Fixed(text) => (*text).to_owned(),
     };
     let (code, status) = wire::access_denied(call.service);
-    Err(Box::new(Refused {
+    Box::new(Refused {
         fault: Fault::new(code, status, text).denied(),
-        explanation: serde_json::to_value(policy::explain(&request, layers)).unwrap_or_default(),
-    }))
+        explanation: serde_json::to_value(policy::explain(request, &layers)).unwrap_or_default(),
+    })
 }
 
 /// The global condition keys (`facts/iam-engine.md` §2.3) and the operation's own.

@@ -1,8 +1,8 @@
 //! What IAM tells the path of a request: who holds a key, and what a principal may do.
 
 use base::{AccessKeyId, AccountId, Fault, UniqueId};
-use engine::{Grants, KeyHolder, Principal, Server, UserPrincipal, View};
-use policy::{Attached, Leniency, PolicyKind};
+use engine::{Grants, KeyHolder, PolicyText, Principal, Server, StoredPolicy, UserPrincipal, View};
+use policy::{Leniency, PolicyKind};
 
 use super::rows::{
     AccessKeyRow, KeyStatus, PolicySet, Tags, access_key_by_id, open_secret, policy_by_arn,
@@ -88,24 +88,37 @@ pub async fn role_grants(
     }
 }
 
-/// A managed policy of the account as it is attached; without a document when it is missing or unreadable
-/// (THREATS R37).
-pub async fn managed_policy(
-    server: &Server,
-    view: &mut View<'_>,
-    account: AccountId,
-    arn: &str,
-) -> Result<Attached, Fault> {
-    let row = policy_by_arn(view, account, arn).await?;
-    let name = arn.rsplit('/').next().unwrap_or(arn);
-    Ok(Attached {
-        name: row.as_ref().map_or(name, |row| &row.name).to_owned(),
-        arn: Some(arn.to_owned()),
-        document: row
-            .as_ref()
-            .and_then(|row| row.document())
-            .and_then(|text| parsed(server, text)),
-    })
+/// A managed policy of the account; without a text when it is missing.
+#[derive(Debug)]
+pub struct ManagedPolicy {
+    name: String,
+    arn: String,
+    text: Option<PolicyText>,
+}
+
+impl ManagedPolicy {
+    /// The policy of that ARN.
+    pub async fn find(view: &mut View<'_>, account: AccountId, arn: &str) -> Result<Self, Fault> {
+        let row = policy_by_arn(view, account, arn).await?;
+        let name = arn.rsplit('/').next().unwrap_or(arn);
+        Ok(Self {
+            name: row.as_ref().map_or(name, |row| &row.name).to_owned(),
+            arn: arn.to_owned(),
+            text: row.and_then(|row| row.document().cloned()),
+        })
+    }
+
+    /// The policy where it is attached. A missing one denies everything to what it is attached to
+    /// (THREATS R37).
+    pub fn stored(&self) -> StoredPolicy<'_> {
+        StoredPolicy {
+            name: &self.name,
+            arn: Some(&self.arn),
+            text: self.text.as_ref(),
+            kind: PolicyKind::Identity,
+            leniency: Leniency::Storage,
+        }
+    }
 }
 
 async fn grants(
@@ -115,32 +128,28 @@ async fn grants(
     policies: &PolicySet,
     tags: Tags,
 ) -> Result<Grants, Fault> {
-    let mut identity: Vec<_> = policies
-        .inline
-        .iter()
-        .map(|policy| Attached {
-            name: policy.name.clone(),
-            arn: None,
-            document: parsed(server, &policy.text),
-        })
-        .collect();
+    let mut managed = Vec::with_capacity(policies.attached.len());
     for arn in &policies.attached {
-        identity.push(managed_policy(server, view, account, arn).await?);
+        managed.push(ManagedPolicy::find(view, account, arn).await?);
     }
+    let inline = policies.inline.iter().map(|policy| StoredPolicy {
+        name: &policy.name,
+        arn: None,
+        text: Some(&policy.text),
+        kind: PolicyKind::Identity,
+        leniency: Leniency::Storage,
+    });
+    let identity: Vec<_> = inline
+        .chain(managed.iter().map(ManagedPolicy::stored))
+        .collect();
     let boundary = match &policies.boundary {
-        Some(arn) => Some(managed_policy(server, view, account, arn).await?),
+        Some(arn) => Some(ManagedPolicy::find(view, account, arn).await?),
         None => None,
     };
     Ok(Grants {
-        identity,
-        boundary,
+        identity: server.policies.prepared(&identity),
+        boundary: boundary.map(|policy| server.policies.prepared(&[policy.stored()])),
         session: None,
         tags,
     })
-}
-
-fn parsed(server: &Server, text: &str) -> Option<std::sync::Arc<policy::Document>> {
-    server
-        .documents
-        .parsed(text, PolicyKind::Identity, Leniency::Storage)
 }

@@ -110,7 +110,8 @@ async fn plant_role(stage: &Stage, account: &str) {
                 format!("{URL}:aud"): "sts.amazonaws.com",
             } },
         }] })
-        .to_string(),
+        .to_string()
+        .into(),
         policies,
         tags: Vec::new(),
         session_epoch: 0,

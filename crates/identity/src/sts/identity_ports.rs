@@ -3,17 +3,17 @@
 use async_trait::async_trait;
 use base::{AccessKeyId, Fault, Timestamp};
 use engine::{
-    Federation, Grants, Identities, KeyHolder, Principal, Server, SessionCheck, SessionPolicy,
-    SessionPrincipal, View,
+    Federation, Grants, Identities, KeyHolder, PreparedPolicies, Principal, Server, SessionCheck,
+    SessionPolicy, SessionPrincipal, StoredPolicy, View,
 };
-use policy::{Attached, Leniency, PolicyKind};
+use policy::{Leniency, PolicyKind};
 use std::sync::Arc;
 
 use super::session_cache::{OpenedSession, SessionCache};
 use super::session_claims::{FederationClaims, SessionKind};
 use super::session_denial::is_denied;
 use super::session_tags::overridden;
-use crate::iam::grants::{key_holder, managed_policy, role_grants, user_grants};
+use crate::iam::grants::{ManagedPolicy, key_holder, role_grants, user_grants};
 use crate::iam::rows::{RoleRow, role_by_id};
 
 /// The name that explanations give an inline session policy.
@@ -106,21 +106,22 @@ async fn session_policies(
     view: &mut View<'_>,
     session: &SessionPrincipal,
     policy: &SessionPolicy,
-) -> Result<Vec<Attached>, Fault> {
-    let mut attached = Vec::with_capacity(1 + policy.arns.len());
-    if let Some(text) = &policy.inline {
-        attached.push(Attached {
-            name: INLINE_SESSION_POLICY.to_owned(),
-            arn: None,
-            document: server
-                .documents
-                .parsed(text, PolicyKind::Session, Leniency::Session),
-        });
-    }
+) -> Result<Arc<PreparedPolicies>, Fault> {
+    let mut managed = Vec::with_capacity(policy.arns.len());
     for arn in &policy.arns {
-        attached.push(managed_policy(server, view, session.account, arn).await?);
+        managed.push(ManagedPolicy::find(view, session.account, arn).await?);
     }
-    Ok(attached)
+    let inline = policy.inline.iter().map(|text| StoredPolicy {
+        name: INLINE_SESSION_POLICY,
+        arn: None,
+        text: Some(text),
+        kind: PolicyKind::Session,
+        leniency: Leniency::Session,
+    });
+    let policies: Vec<_> = inline
+        .chain(managed.iter().map(ManagedPolicy::stored))
+        .collect();
+    Ok(server.policies.prepared(&policies))
 }
 
 fn principal(

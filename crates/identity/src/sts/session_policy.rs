@@ -1,7 +1,7 @@
 //! `Policy` and `PolicyArns` of a request.
 
 use base::{AccountId, Arn, Fault};
-use engine::SessionPolicy;
+use engine::{PolicyText, SessionPolicy};
 use policy::{Document, Leniency, PolicyKind};
 use shapes::sts::PolicyDescriptorType;
 
@@ -38,7 +38,7 @@ pub(crate) fn session_policy(
         Document::parse(text, PolicyKind::Session, Leniency::Session)?;
     }
     Ok(Some(SessionPolicy {
-        inline: inline.map(str::to_owned),
+        inline: inline.map(PolicyText::from),
         arns,
     }))
 }

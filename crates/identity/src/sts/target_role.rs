@@ -1,8 +1,8 @@
 //! The role that somebody wants to assume, there or not.
 
 use base::{AccountId, Arn, Fault};
-use engine::{Access, Call, Check, View};
-use policy::{Attached, Leniency, PolicyKind, ResourceGate, ResourcePolicy};
+use engine::{Access, Call, Check, ResourcePolicy, StoredPolicy, View};
+use policy::{Leniency, PolicyKind, ResourceGate};
 
 use super::session_tags::SessionTags;
 use crate::iam::rows::{RoleRow, role_by_arn};
@@ -115,20 +115,18 @@ impl TargetRole {
 
     fn trust(&self, call: &Call) -> ResourcePolicy {
         let (name, text) = match &self.row {
-            Some(row) => (TRUST_POLICY, row.trust.as_str()),
-            None => (MISSING_ROLE, NO_TRUST),
+            Some(row) => (TRUST_POLICY, row.trust.clone()),
+            None => (MISSING_ROLE, NO_TRUST.into()),
         };
-        let document = call
-            .server
-            .documents
-            .parsed(text, PolicyKind::RoleTrust, Leniency::Storage);
-        let attached = Attached {
-            name: name.to_owned(),
+        let trust = StoredPolicy {
+            name,
             arn: None,
-            document,
+            text: Some(&text),
+            kind: PolicyKind::RoleTrust,
+            leniency: Leniency::Storage,
         };
         ResourcePolicy {
-            attached,
+            policy: call.server.policies.prepared(&[trust]),
             gate: ResourceGate::Trust,
         }
     }

@@ -69,7 +69,7 @@ impl Operation for CreatePolicy {
         POLICIES.check(call, &policies_prefix(call.account)).await?;
         let first = PolicyVersion {
             id: "v1".to_owned(),
-            text: input.policy_document.clone(),
+            text: input.policy_document.as_str().into(),
             created_at: call.now,
         };
         let policy = PolicyRow {

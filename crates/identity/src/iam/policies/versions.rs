@@ -36,7 +36,7 @@ pub(crate) fn add_version(
     }
     let added = PolicyVersion {
         id: format!("v{}", policy.next_version),
-        text: text.to_owned(),
+        text: text.into(),
         created_at: call.now,
     };
     policy.next_version += 1;

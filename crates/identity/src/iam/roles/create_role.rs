@@ -85,7 +85,7 @@ impl Operation for CreateRole {
             created_at: call.now,
             description: input.description.clone(),
             max_session_duration_secs: max_session(input.max_session_duration),
-            trust,
+            trust: trust.into(),
             policies: PolicySet::default(),
             tags,
             session_epoch: 0,

@@ -29,7 +29,9 @@ impl OnResource for UpdateAssumeRolePolicy {
         call: &Call,
         unit: &mut Unit,
     ) -> Result<Self::Output, Fault> {
-        role.trust = trust_to_store(call, unit, &input.policy_document).await?;
+        role.trust = trust_to_store(call, unit, &input.policy_document)
+            .await?
+            .into();
         save(unit, call, &role)?;
         Ok(UpdateAssumeRolePolicyOutput {})
     }

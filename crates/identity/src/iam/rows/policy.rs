@@ -1,7 +1,7 @@
 //! Customer managed policies.
 
 use base::{AccountId, Arn, Fault, Timestamp, UniqueId};
-use engine::{Row, View};
+use engine::{PolicyText, Row, View};
 use serde::{Deserialize, Serialize};
 use store::Key;
 
@@ -40,7 +40,7 @@ pub struct PolicyVersion {
     /// `v1`, `v2`, …
     pub id: String,
     /// The document, as it was put.
-    pub text: String,
+    pub text: PolicyText,
     /// When it was made.
     pub created_at: Timestamp,
 }
@@ -56,9 +56,9 @@ impl PolicyRow {
     }
 
     /// The document in force.
-    pub fn document(&self) -> Option<&str> {
+    pub fn document(&self) -> Option<&PolicyText> {
         self.version(&self.default_version)
-            .map(|version| version.text.as_str())
+            .map(|version| &version.text)
     }
 }
 

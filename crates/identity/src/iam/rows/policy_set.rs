@@ -1,5 +1,6 @@
 //! The policies of a user or role.
 
+use engine::PolicyText;
 use serde::{Deserialize, Serialize};
 
 /// What a user or role is granted, and what limits it.
@@ -19,7 +20,7 @@ pub struct InlinePolicy {
     /// Its name, in the given spelling.
     pub name: String,
     /// The document, as it was put.
-    pub text: String,
+    pub text: PolicyText,
 }
 
 impl PolicySet {
@@ -39,10 +40,10 @@ impl PolicySet {
             .iter_mut()
             .find(|policy| super::folded(&policy.name) == folded)
         {
-            Some(policy) => text.clone_into(&mut policy.text),
+            Some(policy) => policy.text = text.into(),
             None => self.inline.push(InlinePolicy {
                 name: name.to_owned(),
-                text: text.to_owned(),
+                text: text.into(),
             }),
         }
     }

@@ -1,7 +1,7 @@
 //! Roles.
 
 use base::{AccountId, Arn, Fault, Timestamp, UniqueId};
-use engine::{Row, View};
+use engine::{PolicyText, Row, View};
 use serde::{Deserialize, Serialize};
 use store::Key;
 
@@ -29,7 +29,7 @@ pub struct RoleRow {
     pub max_session_duration_secs: u32,
     /// Who may assume it. Users and roles of this installation stand in it by unique id; see
     /// [`crate::iam::principals`].
-    pub trust: String,
+    pub trust: PolicyText,
     /// What its sessions may do.
     pub policies: PolicySet,
     /// Tags.

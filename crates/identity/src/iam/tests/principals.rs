@@ -14,6 +14,7 @@ async fn stored(world: &World, role: &str) -> String {
         .unwrap()
         .unwrap()
         .trust
+        .to_string()
 }
 
 /// The principal of a role's trust policy as GetRole shows it.

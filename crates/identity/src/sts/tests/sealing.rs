@@ -174,7 +174,7 @@ fn claims_pack_and_unpack() {
         tags: vec![("a".to_owned(), "\u{e9}".repeat(256))],
         transitive_tag_keys: vec!["a".to_owned()],
         policy: Some(SessionPolicy {
-            inline: Some("{}".repeat(1_000)),
+            inline: Some("{}".repeat(1_000).into()),
             arns: vec!["x".to_owned()],
         }),
         ..claims()

@@ -145,7 +145,7 @@ impl World {
             created_at: START.parse().unwrap(),
             description: None,
             max_session_duration_secs: 7_200,
-            trust: trust.to_owned(),
+            trust: trust.into(),
             policies,
             tags: Vec::new(),
             session_epoch: 0,
