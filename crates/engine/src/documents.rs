@@ -39,19 +39,22 @@ impl Documents {
         kind: PolicyKind,
         leniency: Leniency,
     ) -> Option<Arc<Document>> {
-        let tag = match (kind, leniency) {
-            (PolicyKind::Identity, Leniency::Storage) => "identity:",
-            (PolicyKind::Identity, Leniency::Session) => "identity~",
-            (PolicyKind::Session, Leniency::Storage) => "session:",
-            (PolicyKind::Session, Leniency::Session) => "session~",
-            (PolicyKind::RoleTrust, Leniency::Storage) => "trust:",
-            (PolicyKind::RoleTrust, Leniency::Session) => "trust~",
-            (PolicyKind::Resource, Leniency::Storage) => "resource:",
-            (PolicyKind::Resource, Leniency::Session) => "resource~",
+        let kind_tag = match kind {
+            PolicyKind::Identity => "identity",
+            PolicyKind::Session => "session",
+            PolicyKind::RoleTrust => "trust",
+            PolicyKind::Resource => "resource",
+            PolicyKind::ServiceControl => "service-control",
+            PolicyKind::ResourceControl => "resource-control",
+            PolicyKind::Endpoint => "endpoint",
         };
-        let mut bytes = Vec::with_capacity(tag.len() + text.len());
-        bytes.extend_from_slice(tag.as_bytes());
-        bytes.extend_from_slice(text.as_bytes());
+        let leniency_tag = match leniency {
+            Leniency::Storage => ":",
+            Leniency::Session => "~",
+            Leniency::Simulator => "=",
+        };
+        let parts = [kind_tag, leniency_tag, text];
+        let bytes = parts.concat().into_bytes();
         let mut key = [0; 32];
         key.copy_from_slice(digest(&SHA256, &bytes).as_ref());
         let parse = || Parsed {
@@ -67,6 +70,6 @@ impl Documents {
 fn read(text: &str, kind: PolicyKind, leniency: Leniency) -> Option<Document> {
     match leniency {
         Leniency::Storage => Document::load(text, kind).ok(),
-        Leniency::Session => Document::parse(text, kind, leniency).ok(),
+        Leniency::Session | Leniency::Simulator => Document::parse(text, kind, leniency).ok(),
     }
 }

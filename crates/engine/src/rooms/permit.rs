@@ -43,7 +43,7 @@ pub(crate) fn permit(
         identity: grants.identity,
         boundary: grants.boundary,
         session: grants.session,
-        resource: None,
+        ..Layers::default()
     };
     let mut decisions = Vec::with_capacity(checks.len());
     for mut check in checks {
