@@ -61,6 +61,7 @@ const LAYERS: &[(&str, u8, &[&str])] = &[
         7,
         &["base", "jose", "sigv4", "store", "store-sqlite", "engine"],
     ),
+    ("policy-bench", 7, &["base", "policy"]),
     ("xtask", 7, &[]),
 ];
 

@@ -100,7 +100,7 @@ fn attached(policy: &StoredPolicy<'_>) -> Attached {
 fn read(text: &str, kind: PolicyKind, leniency: Leniency) -> Option<Document> {
     match leniency {
         Leniency::Storage => Document::load(text, kind).ok(),
-        Leniency::Session => Document::parse(text, kind, leniency).ok(),
+        Leniency::Session | Leniency::Simulator => Document::parse(text, kind, leniency).ok(),
     }
 }
 
@@ -129,6 +129,9 @@ fn kind_tag(kind: PolicyKind) -> &'static [u8] {
         PolicyKind::Session => b"session",
         PolicyKind::RoleTrust => b"trust",
         PolicyKind::Resource => b"resource",
+        PolicyKind::ServiceControl => b"scp",
+        PolicyKind::ResourceControl => b"rcp",
+        PolicyKind::Endpoint => b"endpoint",
     }
 }
 
@@ -136,6 +139,7 @@ fn leniency_tag(leniency: Leniency) -> &'static [u8] {
     match leniency {
         Leniency::Storage => b"storage",
         Leniency::Session => b"session",
+        Leniency::Simulator => b"simulator",
     }
 }
 

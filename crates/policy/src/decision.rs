@@ -15,6 +15,14 @@ pub enum Layer {
     Resource,
     /// The role's trust policy.
     Trust,
+    /// The service control policies of the caller's organization.
+    ServiceControl,
+    /// The resource control policies of the organization of the resource's owner.
+    ResourceControl,
+    /// The policy of the VPC endpoint that the call came through.
+    Endpoint,
+    /// The KMS grants on the key.
+    Grant,
 }
 
 /// Yes, or which no.

@@ -41,6 +41,10 @@ fn silent_layer(layer: Layer) -> &'static str {
         Layer::Session => "session policy",
         Layer::Resource => "resource-based policy",
         Layer::Trust => "role trust policy",
+        Layer::ServiceControl => "service control policy",
+        Layer::ResourceControl => "resource control policy",
+        Layer::Endpoint => "VPC endpoint policy",
+        Layer::Grant => "resource-based policy",
     }
 }
 
@@ -51,12 +55,20 @@ fn denying_layer(layer: Layer) -> &'static str {
         Layer::Session => "a session policy",
         Layer::Resource => "a resource-based policy",
         Layer::Trust => "the role trust policy",
+        Layer::ServiceControl => "a service control policy",
+        Layer::ResourceControl => "a resource control policy",
+        Layer::Endpoint => "a VPC endpoint policy",
+        Layer::Grant => "a resource-based policy",
     }
 }
 
 fn shown_policy(decision: &Decision) -> Option<&str> {
     match decision.layer {
-        Layer::Identity | Layer::Boundary | Layer::Session => decision.policy_arn.as_deref(),
-        Layer::Resource | Layer::Trust => None,
+        Layer::Identity
+        | Layer::Boundary
+        | Layer::Session
+        | Layer::ServiceControl
+        | Layer::ResourceControl => decision.policy_arn.as_deref(),
+        Layer::Resource | Layer::Trust | Layer::Endpoint | Layer::Grant => None,
     }
 }

@@ -17,6 +17,12 @@ pub enum PolicyKind {
     RoleTrust,
     /// A secret's, queue's, key's or bucket's policy.
     Resource,
+    /// A service control policy: what the accounts of an organization may let their callers do.
+    ServiceControl,
+    /// A resource control policy: what an organization refuses on its accounts' resources.
+    ResourceControl,
+    /// The policy of a VPC endpoint: what may pass through it.
+    Endpoint,
 }
 
 /// How strict condition literals are read.
@@ -26,6 +32,8 @@ pub enum Leniency {
     Storage,
     /// STS takes all of these but bad base64; they then match nothing.
     Session,
+    /// The policy simulator takes what STS takes.
+    Simulator,
 }
 
 /// A policy document that parsed and validated.
@@ -62,13 +70,15 @@ impl Document {
     /// Whether the elements are those that this kind of policy is evaluated by.
     fn suits_kind(&self) -> bool {
         let suits = |statement: &Statement| match self.kind {
-            PolicyKind::Identity | PolicyKind::Session => {
+            PolicyKind::Identity | PolicyKind::Session | PolicyKind::ServiceControl => {
                 statement.principals.is_none() && statement.resources.is_some()
             }
             PolicyKind::RoleTrust => {
                 statement.principals.is_some() && statement.resources.is_none()
             }
-            PolicyKind::Resource => statement.principals.is_some() && statement.resources.is_some(),
+            PolicyKind::Resource | PolicyKind::ResourceControl | PolicyKind::Endpoint => {
+                statement.principals.is_some() && statement.resources.is_some()
+            }
         };
         !self.statements.is_empty() && self.statements.iter().all(suits)
     }

@@ -94,7 +94,10 @@ fn compose(request: &Request<'_>, layers: &Layers) -> Decision {
         CallerKind::WebIdentity | CallerKind::Service | CallerKind::Anonymous => {
             grant.map_or_else(|| silent_resource(resource), |(_, decision)| decision)
         }
-        CallerKind::Root | CallerKind::User | CallerKind::AssumedRole => {
+        CallerKind::Root
+        | CallerKind::User
+        | CallerKind::AssumedRole
+        | CallerKind::FederatedUser => {
             if request.caller.account == Some(request.resource_account) {
                 same_account(request, layers, grant)
             } else {

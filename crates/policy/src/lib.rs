@@ -40,6 +40,7 @@ mod evaluate;
 mod explain;
 mod fault;
 mod glob;
+mod grant;
 mod issuer_key;
 mod json;
 pub mod lint;
@@ -67,6 +68,7 @@ pub use explain::{
     StatementResult, decoded_message, explain,
 };
 pub use fault::PolicyFault;
+pub use grant::{Grant, GrantConstraints, GrantOperation};
 pub use request::{Attached, Caller, CallerKind, Layers, Request, ResourceGate, ResourcePolicy};
 pub use rewrite::rewrite_principals;
 pub use statement::{Condition, Effect, Principal, Scope, Statement, Version};

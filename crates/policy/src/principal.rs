@@ -11,7 +11,7 @@ use crate::statement::{Effect, Principal, Scope, Statement};
 pub(crate) enum Naming {
     /// By its account: the account's own policies decide.
     Account,
-    /// By its role: boundary and session policy still limit.
+    /// By what its session was made from, a role or a user: boundary and session policy still limit.
     Role,
     /// By user, session, provider or service, or as anyone: nothing else limits.
     Direct,
@@ -64,7 +64,10 @@ fn match_one(
 fn anyone(kind: CallerKind, effect: Effect, gate: ResourceGate) -> Option<Naming> {
     let included = effect == Effect::Deny
         || match kind {
-            CallerKind::Root | CallerKind::User | CallerKind::AssumedRole => true,
+            CallerKind::Root
+            | CallerKind::User
+            | CallerKind::AssumedRole
+            | CallerKind::FederatedUser => true,
             CallerKind::Service | CallerKind::Anonymous => gate == ResourceGate::Ordinary,
             CallerKind::WebIdentity => false,
         };
@@ -77,7 +80,9 @@ fn match_aws(text: &str, caller: &Caller) -> Option<Naming> {
         CallerKind::User if is_caller(text, caller) => Some(Naming::Direct),
         CallerKind::AssumedRole if is_session(text, caller) => Some(Naming::Direct),
         CallerKind::AssumedRole if is_caller(text, caller) => Some(Naming::Role),
-        CallerKind::User | CallerKind::AssumedRole => None,
+        CallerKind::FederatedUser if text == caller.arn => Some(Naming::Direct),
+        CallerKind::FederatedUser if is_caller(text, caller) => Some(Naming::Role),
+        CallerKind::User | CallerKind::AssumedRole | CallerKind::FederatedUser => None,
         CallerKind::WebIdentity | CallerKind::Service | CallerKind::Anonymous => return None,
     };
     named.or_else(|| names_account(text, caller.account).then_some(Naming::Account))
@@ -130,6 +135,7 @@ fn exempts(principals: &[Principal], caller: &Caller) -> bool {
         CallerKind::AssumedRole => {
             account() && principal() && lists(&|text| is_session(text, caller))
         }
+        CallerKind::FederatedUser => account() && principal() && lists(&|text| text == caller.arn),
         CallerKind::WebIdentity => principals.contains(&Principal::Federated(caller.arn.clone())),
         CallerKind::Service => principals.contains(&Principal::Service(caller.arn.clone())),
         CallerKind::Anonymous => principals.contains(&Principal::Anyone),

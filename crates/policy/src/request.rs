@@ -6,6 +6,7 @@ use base::AccountId;
 
 use crate::context::Context;
 use crate::document::Document;
+use crate::grant::Grant;
 
 /// What sort of caller it is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, serde::Serialize, serde::Deserialize)]
@@ -16,6 +17,9 @@ pub enum CallerKind {
     User,
     /// A role session.
     AssumedRole,
+    /// A session of `GetFederationToken`: the policies of the user that issued it, within the
+    /// session's.
+    FederatedUser,
     /// A verified web identity that asks for a role.
     WebIdentity,
     /// An AWS service such as `pods.eks.amazonaws.com`.
@@ -31,12 +35,13 @@ pub struct Caller {
     pub kind: CallerKind,
     /// Where it belongs; none for services and strangers.
     pub account: Option<AccountId>,
-    /// User ARN, `arn:aws:sts::A:assumed-role/R/S`, root ARN, provider ARN of a web identity, or
-    /// the name of a service.
+    /// User ARN, `arn:aws:sts::A:assumed-role/R/S`, `arn:aws:sts::A:federated-user/N`, root ARN,
+    /// provider ARN of a web identity, or the name of a service.
     pub arn: String,
-    /// The role's ARN with its path for sessions; the user's ARN; none for web identities.
+    /// The role's ARN with its path for sessions; the ARN of the user, also of the one that issued
+    /// a federated user's session; none for web identities.
     pub principal_arn: Option<String>,
-    /// `AIDA…` or `AROA…`.
+    /// `AIDA…` or `AROA…`, of what `principal_arn` names.
     pub unique_id: Option<String>,
 }
 
@@ -96,4 +101,14 @@ pub struct Layers {
     pub session: Option<Vec<Attached>>,
     /// The resource's policy, when it has one.
     pub resource: Option<ResourcePolicy>,
+    /// Service control policies of the caller's organization, level by level from the root to the
+    /// account; each level must allow. `None`: not in an organization, in its management account,
+    /// or a service-linked role.
+    pub service_control: Option<Vec<Vec<Attached>>>,
+    /// Resource control policies of the hierarchy of the resource's owner. They only refuse.
+    pub resource_control: Vec<Attached>,
+    /// The policy of the VPC endpoint that the call came through.
+    pub endpoint: Option<Attached>,
+    /// The grants on the KMS key; for `kms:RetireGrant` only the grant to be retired.
+    pub grants: Vec<Grant>,
 }

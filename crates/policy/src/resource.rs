@@ -47,10 +47,15 @@ pub(crate) fn fits(pattern: &str, resource: &str, kind: PolicyKind, setting: Set
     };
     let fits = match (arn.is_whole(), kind) {
         (true, _) | (false, PolicyKind::Identity | PolicyKind::Session) => arn.matches(resource),
-        (false, PolicyKind::RoleTrust | PolicyKind::Resource) => {
-            Pattern::new(pattern, setting.version, setting.context)
-                .is_ok_and(|pattern| pattern.matches(resource))
-        }
+        (
+            false,
+            PolicyKind::RoleTrust
+            | PolicyKind::Resource
+            | PolicyKind::ServiceControl
+            | PolicyKind::ResourceControl
+            | PolicyKind::Endpoint,
+        ) => Pattern::new(pattern, setting.version, setting.context)
+            .is_ok_and(|pattern| pattern.matches(resource)),
     };
     if fits { Fit::Yes } else { Fit::No }
 }

@@ -296,6 +296,10 @@ fn layer_name(layer: Layer) -> &'static str {
         Layer::Session => "session policy",
         Layer::Resource => "resource policy",
         Layer::Trust => "trust policy",
+        Layer::ServiceControl => "service control policy",
+        Layer::ResourceControl => "resource control policy",
+        Layer::Endpoint => "VPC endpoint policy",
+        Layer::Grant => "KMS grant",
     }
 }
 

@@ -67,7 +67,7 @@ pub(crate) async fn attempt(
         audit: operation.audit(input, Some(&*facts), call),
         ..Attempt::failed(fault)
     };
-    let allowed = match permit::permit(call, access, grants) {
+    let allowed = match permit::permit(call, access, &grants) {
         Ok(allowed) => allowed,
         Err(refused) => {
             return Attempt {

@@ -29,11 +29,11 @@ pub(crate) struct Refused {
 }
 
 /// Decides every check that the operation asks for; the first refusal ends it.
-pub(crate) fn permit(
-    call: &Call,
+pub(crate) fn permit<'a>(
+    call: &'a Call,
     access: Access,
-    grants: Grants,
-) -> Result<Allowed<'_>, Box<Refused>> {
+    grants: &Grants,
+) -> Result<Allowed<'a>, Box<Refused>> {
     let checks = match access {
         Access::AnyCaller => Vec::new(),
         Access::All(checks) => checks,
@@ -53,7 +53,7 @@ pub(crate) fn permit(
         };
         let decision = compiled::decide(&request, &layers).to_decision();
         if !decision.is_allowed() {
-            return Err(refused(call, &request, &check, &decision, &grants));
+            return Err(refused(call, &request, &check, &decision, grants));
         }
         decisions.push(Decided {
             action: check.action,

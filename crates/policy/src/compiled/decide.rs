@@ -76,7 +76,10 @@ impl<'a: 'q, 'q> AskedLayers<'a, 'q> {
             CallerKind::WebIdentity | CallerKind::Service | CallerKind::Anonymous => {
                 grant.map_or_else(|| self.silent_resource(), |(_, decision)| decision)
             }
-            CallerKind::Root | CallerKind::User | CallerKind::AssumedRole => {
+            CallerKind::Root
+            | CallerKind::User
+            | CallerKind::AssumedRole
+            | CallerKind::FederatedUser => {
                 if request.caller.account == Some(request.resource_account) {
                     self.same_account(request, grant)
                 } else {
@@ -208,7 +211,15 @@ fn resource_layer(gate: ResourceGate, kind: Option<PolicyKind>) -> Layer {
         }
         (
             ResourceGate::Trust,
-            Some(PolicyKind::Identity | PolicyKind::Session | PolicyKind::RoleTrust) | None,
+            Some(
+                PolicyKind::Identity
+                | PolicyKind::Session
+                | PolicyKind::RoleTrust
+                | PolicyKind::ServiceControl
+                | PolicyKind::ResourceControl
+                | PolicyKind::Endpoint,
+            )
+            | None,
         ) => Layer::Trust,
     }
 }

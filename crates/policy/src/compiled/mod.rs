@@ -51,6 +51,7 @@ mod decimal;
 mod decision;
 mod fingerprint;
 mod glob;
+mod grant;
 mod index;
 mod layers;
 mod network;
@@ -66,5 +67,6 @@ mod text;
 
 pub use decide::decide;
 pub use decision::{CompiledDecision, CompiledStatementRef};
+pub use grant::GrantSet;
 pub use layers::{CompiledLayers, CompiledResource};
 pub use set::PolicySet;

@@ -79,7 +79,13 @@ impl Principals {
 fn includes_anyone(kind: CallerKind, effect: Effect, gate: ResourceGate) -> bool {
     match (effect, kind) {
         (Effect::Deny, _)
-        | (Effect::Allow, CallerKind::Root | CallerKind::User | CallerKind::AssumedRole) => true,
+        | (
+            Effect::Allow,
+            CallerKind::Root
+            | CallerKind::User
+            | CallerKind::AssumedRole
+            | CallerKind::FederatedUser,
+        ) => true,
         (Effect::Allow, CallerKind::Service | CallerKind::Anonymous) => {
             gate == ResourceGate::Ordinary
         }
@@ -124,9 +130,11 @@ impl Named {
             (_, CallerKind::User) => {
                 direct(self.is_principal(caller)).or_else(|| self.account_naming(caller))
             }
-            (_, CallerKind::AssumedRole) => direct(self.is_session(caller))
-                .or_else(|| self.is_principal(caller).then_some(Naming::Role))
-                .or_else(|| self.account_naming(caller)),
+            (_, CallerKind::AssumedRole | CallerKind::FederatedUser) => {
+                direct(self.is_session(caller))
+                    .or_else(|| self.is_principal(caller).then_some(Naming::Role))
+                    .or_else(|| self.account_naming(caller))
+            }
         }
     }
 
@@ -150,7 +158,7 @@ impl Named {
 
     /// The session, by ARN, or by its role's id and its own name.
     fn is_session(&self, caller: &Caller) -> bool {
-        if let Self::StoredSession { text, role } = self {
+        if let (CallerKind::AssumedRole, Self::StoredSession { text, role }) = (caller.kind, self) {
             let (id, name) = text.split_at_checked(*role).unwrap_or((text, ""));
             let session = caller.arn.rsplit_once('/').map(|(_, session)| session);
             if caller.unique_id.as_deref() == Some(id) && session == name.get(1..) {
@@ -188,7 +196,9 @@ fn exempts(named: &[Named], caller: &Caller) -> bool {
     match caller.kind {
         CallerKind::Root => account(),
         CallerKind::User => account() && principal(),
-        CallerKind::AssumedRole => account() && principal() && session(),
+        CallerKind::AssumedRole | CallerKind::FederatedUser => {
+            account() && principal() && session()
+        }
         CallerKind::WebIdentity => {
             lists(&|one| matches!(one, Named::Federated(text) if **text == caller.arn))
         }

@@ -164,10 +164,22 @@ impl Shape {
             (Wholeness::Whole, _) | (_, PolicyKind::Identity | PolicyKind::Session) => {
                 Self::Arn(arn)
             }
-            (Wholeness::Partial, PolicyKind::RoleTrust | PolicyKind::Resource) => {
-                Self::Text(Glob::new(pieces))
-            }
-            (Wholeness::IfFirstIsArn(first), PolicyKind::RoleTrust | PolicyKind::Resource) => {
+            (
+                Wholeness::Partial,
+                PolicyKind::RoleTrust
+                | PolicyKind::Resource
+                | PolicyKind::ServiceControl
+                | PolicyKind::ResourceControl
+                | PolicyKind::Endpoint,
+            ) => Self::Text(Glob::new(pieces)),
+            (
+                Wholeness::IfFirstIsArn(first),
+                PolicyKind::RoleTrust
+                | PolicyKind::Resource
+                | PolicyKind::ServiceControl
+                | PolicyKind::ResourceControl
+                | PolicyKind::Endpoint,
+            ) => {
                 let text = Glob::new(pieces);
                 Self::ArnOrText { first, arn, text }
             }

@@ -86,7 +86,14 @@ impl PolicySet {
     pub(super) fn first_unread(&self, layer: Layer) -> Option<usize> {
         match layer {
             Layer::Session => self.first_unread_inline,
-            Layer::Identity | Layer::Boundary | Layer::Resource | Layer::Trust => self.first_unread,
+            Layer::Identity
+            | Layer::Boundary
+            | Layer::Resource
+            | Layer::Trust
+            | Layer::ServiceControl
+            | Layer::ResourceControl
+            | Layer::Endpoint
+            | Layer::Grant => self.first_unread,
         }
     }
 

@@ -89,6 +89,10 @@ fn policy_type(layer: Layer) -> &'static str {
         Layer::Session => "session policy",
         Layer::Resource => "resource-based policy",
         Layer::Trust => "role trust policy",
+        Layer::ServiceControl => "service control policy",
+        Layer::ResourceControl => "resource control policy",
+        Layer::Endpoint => "VPC endpoint policy",
+        Layer::Grant => "grant",
     }
 }
 

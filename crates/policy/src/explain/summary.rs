@@ -52,6 +52,10 @@ fn layer_name(layer: Layer) -> &'static str {
         Layer::Session => "the session policy",
         Layer::Resource => "the resource-based policy",
         Layer::Trust => "the role trust policy",
+        Layer::ServiceControl => "a service control policy",
+        Layer::ResourceControl => "a resource control policy",
+        Layer::Endpoint => "the VPC endpoint policy",
+        Layer::Grant => "a grant of the key",
     }
 }
 
@@ -62,6 +66,10 @@ fn layer_title(layer: Layer) -> &'static str {
         Layer::Session => "session policies",
         Layer::Resource => "resource-based policy",
         Layer::Trust => "role trust policy",
+        Layer::ServiceControl => "service control policies",
+        Layer::ResourceControl => "resource control policies",
+        Layer::Endpoint => "VPC endpoint policy",
+        Layer::Grant => "grants",
     }
 }
 

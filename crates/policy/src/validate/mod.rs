@@ -24,8 +24,11 @@ type Check = Result<(), String>;
 /// The text when nothing better is known.
 pub(crate) fn syntax_text(kind: PolicyKind) -> &'static str {
     match kind {
-        PolicyKind::Identity | PolicyKind::Session => identity::SYNTAX,
-        PolicyKind::RoleTrust | PolicyKind::Resource => trust::SYNTAX,
+        PolicyKind::Identity | PolicyKind::Session | PolicyKind::ServiceControl => identity::SYNTAX,
+        PolicyKind::RoleTrust
+        | PolicyKind::Resource
+        | PolicyKind::ResourceControl
+        | PolicyKind::Endpoint => trust::SYNTAX,
     }
 }
 
@@ -36,9 +39,13 @@ pub(crate) fn parse_valid(
     leniency: Leniency,
 ) -> Result<Json, PolicyFault> {
     let json = match kind {
-        PolicyKind::Identity | PolicyKind::Session => identity::check(text, kind, leniency),
+        PolicyKind::Identity | PolicyKind::Session | PolicyKind::ServiceControl => {
+            identity::check(text, kind, leniency)
+        }
         PolicyKind::RoleTrust => trust::check(text, leniency),
-        PolicyKind::Resource => resource::check(text, leniency),
+        PolicyKind::Resource | PolicyKind::ResourceControl | PolicyKind::Endpoint => {
+            resource::check(text, leniency)
+        }
     };
     json.map_err(PolicyFault::malformed)
 }
