@@ -257,6 +257,7 @@ pub(crate) fn layers(random: &mut Random, question: &Question) -> Layers {
         boundary,
         session,
         resource,
+        ..Layers::default()
     }
 }
 

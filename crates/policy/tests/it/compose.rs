@@ -75,6 +75,7 @@ fn layers(
         session: matches!(limit, Limit::Session)
             .then(|| vec![attached(PolicyKind::Session, SILENT)]),
         resource: principals.map(|principals| resource(gate, &grant(gate, principals))),
+        ..Layers::default()
     }
 }
 

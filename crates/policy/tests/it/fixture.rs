@@ -67,7 +67,12 @@ pub(crate) fn document(kind: PolicyKind, statements: &str) -> Document {
     let text = format!(r#"{{"Version":"2012-10-17","Statement":{statements}}}"#);
     let leniency = match kind {
         PolicyKind::Session => Leniency::Session,
-        PolicyKind::Identity | PolicyKind::RoleTrust | PolicyKind::Resource => Leniency::Storage,
+        PolicyKind::Identity
+        | PolicyKind::RoleTrust
+        | PolicyKind::Resource
+        | PolicyKind::ServiceControl
+        | PolicyKind::ResourceControl
+        | PolicyKind::Endpoint => Leniency::Storage,
     };
     Document::parse(&text, kind, leniency).unwrap_or_else(|fault| panic!("{fault}: {text}"))
 }
