@@ -117,6 +117,15 @@ fn build(json: &Json, kind: PolicyKind) -> Option<Document> {
         Some(Some("2008-10-17")) | None => Version::V2008,
         Some(_) => return None,
     };
+
+    /// The same document with other statements.
+    pub(crate) fn with_statements(&self, statements: Vec<Statement>) -> Self {
+        Self {
+            statements,
+            id: self.id.clone(),
+            ..*self
+        }
+    }
     let statements = json.member("Statement")?.one_or_many().iter().enumerate();
     Some(Document {
         kind,

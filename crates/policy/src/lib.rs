@@ -48,6 +48,8 @@ mod matching;
 mod multivalued;
 mod pattern;
 mod principal;
+pub mod questions;
+pub mod reference;
 mod request;
 mod resource;
 mod rewrite;
