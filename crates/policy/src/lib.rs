@@ -67,7 +67,7 @@ pub use explain::{
     BUDGET_BYTES, ConditionExplanation, ExplainedCaller, ExplainedKey, Explanation,
     LayerExplanation, LayerOutcome, MAX_CHARACTERS, MAX_CONDITIONS, MAX_HINTS, MAX_KEYS,
     MAX_STATEMENTS, MAX_VALUES, Observed, ShownPatterns, ShownValues, StatementExplanation,
-    StatementResult, decoded_message, explain,
+    StatementResult, decoded_message, describes_resource, explain,
 };
 pub use fault::PolicyFault;
 pub use grant::{Grant, GrantConstraints, GrantOperation};

@@ -7,12 +7,14 @@ use serde_json::Value as Json;
 use crate::access::{Access, Check, Refusal, ResourcePolicy};
 use crate::call::{Call, Permitted};
 use crate::ports::Grants;
+use crate::rooms::asked::{self, Asked};
 use crate::rooms::known::{Known, Wanted};
 
 /// A call that was allowed, and why.
 pub(crate) struct Allowed<'a> {
     pub(crate) proof: Permitted<'a>,
     pub(crate) decisions: Vec<Decided>,
+    pub(crate) asked: Vec<Asked>,
 }
 
 /// One check and what came of it.
@@ -26,9 +28,10 @@ pub(crate) struct Decided {
 pub(crate) struct Refused {
     pub(crate) fault: Fault,
     pub(crate) explanation: Json,
+    pub(crate) asked: Vec<Asked>,
 }
 
-/// Decides every check that the operation asks for; the first refusal ends it.
+/// Decides every check that the operation asks for, up to the first refusal.
 pub(crate) fn permit<'a>(
     call: &'a Call,
     access: Access,
@@ -41,6 +44,8 @@ pub(crate) fn permit<'a>(
     let caller = call.principal.as_caller();
     let mut layers = grants.compiled();
     let mut decisions = Vec::with_capacity(checks.len());
+    let mut asked = Vec::with_capacity(checks.len());
+    let mut refusal = None;
     for check in checks {
         layers.resource = check.resource_policy.as_ref().map(ResourcePolicy::compiled);
         let known = Known {
@@ -56,24 +61,30 @@ pub(crate) fn permit<'a>(
             context: &known.context(Wanted::readable(&layers)),
         };
         let decision = compiled::decide(&request, &layers).to_decision();
-        if !decision.is_allowed() {
-            let context = known.context(Wanted::Everything);
+        let others = asked::others(&request, &layers);
+        let context = known.context(Wanted::Everything);
+        if refusal.is_none() && !decision.is_allowed() {
             let request = Request {
                 context: &context,
                 ..request
             };
-            return Err(refused(call, &request, &check, &decision, grants));
+            refusal = Some(refused(call, &request, &check, &decision, grants));
         }
         decisions.push(Decided {
-            action: check.action,
-            resource: check.resource,
+            action: check.action.clone(),
+            resource: check.resource.clone(),
             decision,
         });
+        asked.push(Asked::new(&caller, check, context, others));
     }
-    Ok(Allowed {
-        proof: Permitted::new(call),
-        decisions,
-    })
+    match refusal {
+        Some(refusal) => Err(Box::new(Refused { asked, ..*refusal })),
+        None => Ok(Allowed {
+            proof: Permitted::new(call),
+            decisions,
+            asked,
+        }),
+    }
 }
 
 fn refused(
@@ -99,5 +110,6 @@ fn refused(
     Box::new(Refused {
         fault: Fault::new(code, status, text).denied(),
         explanation: serde_json::to_value(policy::explain(request, &layers)).unwrap_or_default(),
+        asked: Vec::new(),
     })
 }
