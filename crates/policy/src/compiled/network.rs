@@ -44,8 +44,8 @@ impl Address {
 }
 
 impl Network {
-    /// `None` for what holds no address: malformed text, and IPv6 networks with host bits. Those of
-    /// IPv4 are ignored.
+    /// `None` for what is malformed, of which are IPv6 networks with host bits or a dotted part.
+    /// Host bits of IPv4 are ignored.
     pub(super) fn parse(text: &str) -> Option<Self> {
         let (address, prefix) = match text.split_once('/') {
             Some((address, prefix)) => {
@@ -61,11 +61,11 @@ impl Network {
         };
         let host_bits = width.checked_sub(prefix.unwrap_or(width))?;
         let mask = u128::MAX.checked_shl(host_bits).unwrap_or(0);
-        let bits = match family {
-            Family::V4 => bits & mask,
-            Family::V6 => bits,
+        let (bits, is_written_well) = match family {
+            Family::V4 => (bits & mask, true),
+            Family::V6 => (bits, bits & mask == bits && !text.contains('.')),
         };
-        (bits & mask == bits).then_some(Self { family, bits, mask })
+        is_written_well.then_some(Self { family, bits, mask })
     }
 
     pub(super) fn contains(&self, address: Address) -> bool {
@@ -76,7 +76,7 @@ impl Network {
 /// Four decimal octets, perhaps with leading zeros, or an IPv6 address.
 fn parse_address(text: &str) -> Option<IpAddr> {
     if text.contains(':') {
-        return text.parse::<Ipv6Addr>().ok().map(IpAddr::V6);
+        return parse_groups(text).map(IpAddr::V6);
     }
     let mut octets = [0; 4];
     let mut parts = text.split('.');
@@ -85,6 +85,34 @@ fn parse_address(text: &str) -> Option<IpAddr> {
     }
     let address = Ipv4Addr::from(octets);
     parts.next().is_none().then_some(IpAddr::V4(address))
+}
+
+/// Groups of IPv6 as AWS takes them: one `::` with perhaps an empty group beside it, nothing after a
+/// last colon, nothing for a zero before the first. A dotted part belongs to a mapped address.
+fn parse_groups(text: &str) -> Option<Ipv6Addr> {
+    let (before, after) = match text.find("::") {
+        Some(at) => {
+            let (before, run) = text.split_at_checked(at)?;
+            (before, run.get(2..))
+        }
+        None => (text.strip_suffix(':').unwrap_or(text), None),
+    };
+    let mut written = String::with_capacity(text.len() + 1);
+    if before.starts_with(':') {
+        written.push('0');
+    }
+    written.push_str(before);
+    if let Some(after) = after {
+        if after.contains("::") {
+            return None;
+        }
+        written.push_str("::");
+        let after = after.strip_prefix(':').unwrap_or(after);
+        written.push_str(after.strip_suffix(':').unwrap_or(after));
+    }
+    let address: Ipv6Addr = written.parse().ok()?;
+    (!text.contains('.') || matches!(address.segments(), [0, 0, 0, 0, 0, 0xffff, _, _]))
+        .then_some(address)
 }
 
 fn parse_decimal(text: &str) -> Option<u32> {
