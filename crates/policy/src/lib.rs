@@ -53,6 +53,7 @@ pub mod reference;
 mod request;
 mod resource;
 mod rewrite;
+pub mod simulate;
 mod statement;
 mod validate;
 mod variable;
