@@ -243,7 +243,10 @@ fn hoisted(checks: &mut [AskedCheck]) -> AskedKeys {
         return AskedKeys::new();
     };
     let mut common = first.keys.clone();
-    common.retain(|key, value| rest.iter().all(|check| check.keys.get(key) == Some(&*value)));
+    common.retain(|key, value| {
+        rest.iter()
+            .all(|check| check.keys.get(key) == Some(&*value))
+    });
     for check in checks {
         check.keys.retain(|key, _| !common.contains_key(key));
     }

@@ -33,8 +33,7 @@ struct Keys(AskedKeys);
 
 impl Keys {
     fn set(&mut self, key: &str, value: impl Into<String>) {
-        self.0
-            .insert(key.to_owned(), AskedValue::One(value.into()));
+        self.0.insert(key.to_owned(), AskedValue::One(value.into()));
     }
 }
 
@@ -78,10 +77,7 @@ fn principal(record: &Record, keys: &mut Keys) {
             identity_provider, ..
         } => {
             keys.set("aws:PrincipalType", "User");
-            keys.set(
-                "aws:PrincipalAccount",
-                record.recipient_account_id.as_str(),
-            );
+            keys.set("aws:PrincipalAccount", record.recipient_account_id.as_str());
             keys.set("aws:userid", identity_provider.as_str());
             claims(&record.user_identity, keys);
         }
@@ -181,5 +177,6 @@ pub(crate) fn in_full(record: &Record, keys: &AskedKeys) -> AskedKeys {
         }
     };
     let keys = keys.iter();
-    keys.map(|(key, value)| (full(key), value.clone())).collect()
+    keys.map(|(key, value)| (full(key), value.clone()))
+        .collect()
 }
