@@ -8,6 +8,10 @@ use super::table::{self, Hash};
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct ConditionKey {
     name: &'static str,
+    /// The name up to what is to be filled in.
+    head: &'static str,
+    /// And from there on.
+    tail: &'static str,
     key_type: KeyType,
     is_multivalued: bool,
     is_global: bool,
@@ -84,28 +88,28 @@ impl ConditionKey {
 
     /// Whether a part of the name is for the policy's author to fill in.
     pub fn is_family(self) -> bool {
-        self.head().len() < self.name.len()
+        self.head.len() < self.name.len()
     }
 
     /// Whether `name` is this key or one of this family, whatever its case.
     pub fn covers(self, name: &str) -> bool {
-        let head = self.head();
-        if head.len() == self.name.len() {
+        if !self.is_family() {
             return self.name.eq_ignore_ascii_case(name);
         }
-        let tail = self.name.rsplit('}').next().unwrap_or_default();
-        let Some(end) = name.len().checked_sub(tail.len()) else {
+        let Some(end) = name.len().checked_sub(self.tail.len()) else {
             return false;
         };
         let is = |part: Option<&str>, wanted: &str| {
             part.is_some_and(|part| part.eq_ignore_ascii_case(wanted))
         };
-        end > head.len() && is(name.get(..head.len()), head) && is(name.get(end..), tail)
+        end > self.head.len()
+            && is(name.get(..self.head.len()), self.head)
+            && is(name.get(end..), self.tail)
     }
 
     /// The name up to what is to be filled in.
     pub(super) fn head(self) -> &'static str {
-        self.name.split("${").next().unwrap_or(self.name)
+        self.head
     }
 
     /// `aws:CalledVia ArrayOfString global`
@@ -113,8 +117,11 @@ impl ConditionKey {
         let mut fields = line.split(' ');
         let (name, declared) = (fields.next()?, fields.next()?);
         let element = declared.strip_prefix("ArrayOf");
+        let (head, rest) = name.split_once("${").unwrap_or((name, ""));
         Some(Self {
             name,
+            head,
+            tail: rest.split_once('}').map_or("", |(_, tail)| tail),
             key_type: KeyType::read(element.unwrap_or(declared))?,
             is_multivalued: element.is_some(),
             is_global: fields.next() == Some("global"),
