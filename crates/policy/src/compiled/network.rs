@@ -90,29 +90,84 @@ fn parse_address(text: &str) -> Option<IpAddr> {
 /// Groups of IPv6 as AWS takes them: one `::` with perhaps an empty group beside it, nothing after a
 /// last colon, nothing for a zero before the first. A dotted part belongs to a mapped address.
 fn parse_groups(text: &str) -> Option<Ipv6Addr> {
-    let (before, after) = match text.find("::") {
-        Some(at) => {
-            let (before, run) = text.split_at_checked(at)?;
-            (before, run.get(2..))
-        }
-        None => (text.strip_suffix(':').unwrap_or(text), None),
+    let mut groups = Groups::default();
+    let Some((before, after)) = text.split_once("::") else {
+        groups.push_all(text.strip_suffix(':').unwrap_or(text))?;
+        return groups.whole(text);
     };
-    let mut written = String::with_capacity(text.len() + 1);
-    if before.starts_with(':') {
-        written.push('0');
+    if after.contains("::") || before.contains('.') {
+        return None;
     }
-    written.push_str(before);
-    if let Some(after) = after {
-        if after.contains("::") {
-            return None;
+    groups.push_all(before)?;
+    let mut tail = Groups::default();
+    let after = after.strip_prefix(':').unwrap_or(after);
+    tail.push_all(after.strip_suffix(':').unwrap_or(after))?;
+    if groups.count + tail.count >= GROUPS {
+        return None;
+    }
+    while groups.count + tail.count < GROUPS {
+        groups.push(0)?;
+    }
+    for group in tail.values.iter().take(tail.count) {
+        groups.push(*group)?;
+    }
+    groups.whole(text)
+}
+
+const GROUPS: usize = 8;
+
+#[derive(Default)]
+struct Groups {
+    values: [u16; GROUPS],
+    count: usize,
+}
+
+impl Groups {
+    /// All groups of a text, which may have none.
+    fn push_all(&mut self, text: &str) -> Option<()> {
+        if text.is_empty() {
+            return Some(());
         }
-        written.push_str("::");
-        let after = after.strip_prefix(':').unwrap_or(after);
-        written.push_str(after.strip_suffix(':').unwrap_or(after));
+        let mut rest = match text.strip_prefix(':') {
+            Some(rest) => {
+                self.push(0)?;
+                rest
+            }
+            None => text,
+        };
+        while let Some((group, after)) = rest.split_once(':') {
+            self.push(hexadecimal(group)?)?;
+            rest = after;
+        }
+        if !rest.contains('.') {
+            return self.push(hexadecimal(rest)?);
+        }
+        let [high, higher, low, lower] = rest.parse::<Ipv4Addr>().ok()?.octets();
+        self.push(u16::from_be_bytes([high, higher]))?;
+        self.push(u16::from_be_bytes([low, lower]))
     }
-    let address: Ipv6Addr = written.parse().ok()?;
-    (!text.contains('.') || matches!(address.segments(), [0, 0, 0, 0, 0, 0xffff, _, _]))
-        .then_some(address)
+
+    fn push(&mut self, group: u16) -> Option<()> {
+        *self.values.get_mut(self.count)? = group;
+        self.count += 1;
+        Some(())
+    }
+
+    fn whole(&self, text: &str) -> Option<Ipv6Addr> {
+        let is_mapped = matches!(self.values, [0, 0, 0, 0, 0, 0xffff, _, _]);
+        let is_whole = self.count == GROUPS && (is_mapped || !text.contains('.'));
+        is_whole.then(|| Ipv6Addr::from(self.values))
+    }
+}
+
+/// One to four digits.
+fn hexadecimal(group: &str) -> Option<u16> {
+    let digits = group.bytes().all(|byte| byte.is_ascii_hexdigit());
+    if digits && group.len() <= 4 {
+        u16::from_str_radix(group, 16).ok()
+    } else {
+        None
+    }
 }
 
 fn parse_decimal(text: &str) -> Option<u32> {

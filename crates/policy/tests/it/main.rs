@@ -26,6 +26,7 @@ mod loading;
 mod matching;
 mod operators;
 mod properties;
+mod recorded;
 mod reference;
 mod rewriting;
 mod trust_documents;
