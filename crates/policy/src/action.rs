@@ -5,7 +5,7 @@ use crate::statement::{Effect, Scope, Statement};
 
 /// Actions of our own; a grant must spell the prefix, so that an administrator of AWS resources
 /// (`Action: "*"`) does not administer the server.
-const OWN_PREFIX: &str = "irsa:";
+pub(crate) const OWN_PREFIX: &str = "irsa:";
 
 /// Whether the statement's `Action` or `NotAction` covers `action` (`service:Name`).
 pub(crate) fn covers(statement: &Statement, action: &str) -> bool {
