@@ -1,6 +1,7 @@
 //! What a request says about itself, as conditions and variables read it.
 
 use std::collections::BTreeMap;
+use std::ops::Bound;
 
 use crate::multivalued::is_multivalued;
 
@@ -43,6 +44,15 @@ impl Context {
     /// The key whose name is in lower case already.
     pub(crate) fn get_folded(&self, key: &str) -> Option<&ContextEntry> {
         self.entries.get(key)
+    }
+
+    /// The keys whose names begin so; `prefix` is in lower case.
+    pub(crate) fn under(&self, prefix: &str) -> impl Iterator<Item = &ContextEntry> {
+        let from = (Bound::Included(prefix), Bound::Unbounded);
+        let entries = self.entries.range::<str, _>(from);
+        entries
+            .take_while(move |(name, _)| name.starts_with(prefix))
+            .map(|(_, entry)| entry)
     }
 
     /// All keys, ordered by folded name.

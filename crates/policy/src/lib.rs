@@ -31,6 +31,7 @@
 
 mod action;
 pub mod compiled;
+mod composition;
 mod condition;
 mod context;
 mod decision;

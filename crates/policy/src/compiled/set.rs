@@ -6,8 +6,8 @@ use super::slots::{SlotNames, Slots};
 use super::statement::CompiledStatement;
 use crate::decision::Layer;
 use crate::document::PolicyKind;
-use crate::principal::Naming;
-use crate::request::{Attached, ResourceGate};
+use crate::principal::{Audience, Naming};
+use crate::request::Attached;
 use crate::statement::Effect;
 
 /// The policies attached to one thing: a caller's own, its boundary, its session's, a resource's.
@@ -77,6 +77,16 @@ impl PolicySet {
         self.kind
     }
 
+    /// No policy is attached.
+    pub(super) fn is_empty(&self) -> bool {
+        self.policies.is_empty()
+    }
+
+    /// Some policy could not be read.
+    pub(super) fn has_unread(&self) -> bool {
+        self.first_unread.is_some()
+    }
+
     pub(super) fn policy(&self, place: usize) -> Option<&PolicyName> {
         self.policies.get(place)
     }
@@ -103,7 +113,7 @@ impl PolicySet {
         effect: Effect,
         question: &Question<'_>,
         slots: &Slots<'_>,
-        gate: Option<ResourceGate>,
+        gate: Option<Audience>,
     ) -> Option<&CompiledStatement> {
         let mut first = u32::MAX;
         let mut found = None;
@@ -130,7 +140,7 @@ impl PolicySet {
         &self,
         question: &Question<'_>,
         slots: &Slots<'_>,
-        gate: ResourceGate,
+        gate: Audience,
     ) -> Option<(Naming, &CompiledStatement)> {
         let mut best: Option<(Naming, u32, &CompiledStatement)> = None;
         self.allow.visit(question, |candidate| {

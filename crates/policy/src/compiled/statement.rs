@@ -7,9 +7,9 @@ use super::principal::Principals;
 use super::question::Question;
 use super::resource::Resources;
 use super::slots::{SlotNames, Slots};
+use crate::action::OwnActions;
 use crate::document::Document;
-use crate::principal::Naming;
-use crate::request::ResourceGate;
+use crate::principal::{Audience, Naming};
 use crate::statement::{Effect, Statement};
 
 /// A statement's matchers, and what to call it.
@@ -43,7 +43,7 @@ impl CompiledStatement {
             index: statement.index,
             sid: statement.sid.as_deref().map(Into::into),
             effect,
-            actions: Actions::new(&statement.actions, effect),
+            actions: Actions::new(&statement.actions, OwnActions::of(document.kind(), effect)),
             resources: Resources::new(resources, document.kind(), version, names),
             principals: Principals::new(statement.principals.as_ref()),
             conditions: conditions
@@ -59,7 +59,7 @@ impl CompiledStatement {
         candidate: Candidate,
         question: &Question<'_>,
         slots: &Slots<'_>,
-        gate: Option<ResourceGate>,
+        gate: Option<Audience>,
         wanted: impl Fn(Naming) -> bool,
     ) -> Option<Naming> {
         let covers_action = match candidate.pattern {
