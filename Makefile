@@ -3,7 +3,7 @@
 #   make demo    builds irsa and runs the main job, start to end
 #   make test    installs what the tests need (in the tree) and runs all of them
 #   make build   the release binary: target/release/irsa
-#   make lint    formatting, clippy, layers, generated code
+#   make lint    formatting, clippy, layers, generated code and tables
 #   make bench   the speed rows
 
 SHELL := /bin/bash
@@ -43,6 +43,7 @@ lint: need-cargo venv
 	cargo clippy --workspace --all-targets --locked -- -D warnings
 	cargo run -q --locked -p xtask -- layers
 	cargo run -q --locked -p xtask -- codegen --check
+	cargo run -q --locked -p xtask -- reference --check
 	if cargo deny --version >/dev/null 2>&1; then cargo deny --offline check bans licenses sources; else echo "left out: cargo-deny is not installed (cargo install cargo-deny)"; fi
 
 bench: build

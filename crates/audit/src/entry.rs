@@ -10,6 +10,7 @@ use crate::limits::{
 };
 use crate::record::whole_second;
 use crate::scrub::{scrub, scrub_text};
+use crate::asked::{self, Asked, Recollection};
 use crate::{EventId, Record, UserIdentity};
 
 /// The first byte of every stored entry.
@@ -52,6 +53,9 @@ pub struct Side {
     /// How many identical refusals this record stands for beyond itself (THREATS R48).
     #[serde(skip_serializing_if = "is_zero", default)]
     pub folded_count: u64,
+    /// What the call asked for; `None` in records of before it was kept.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub asked: Option<Asked>,
 }
 
 #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde asks for it")]
@@ -72,6 +76,7 @@ impl Side {
             resources: Vec::new(),
             role: None,
             folded_count: 0,
+            asked: None,
         }
     }
 }
@@ -216,6 +221,11 @@ impl Entry {
         self.record.event_id
     }
 
+    /// What the call asked for.
+    pub fn recollection(&self) -> Recollection {
+        asked::recollection(&self.record, &self.side)
+    }
+
     /// The entry taken apart.
     pub fn into_parts(self) -> (Record, Side) {
         (self.record, self.side)
@@ -308,6 +318,10 @@ fn tidy_side(side: &mut Side) {
     }
     for text in side.token.iter_mut().flat_map(TokenFacts::texts) {
         cut(text, MAX_NAME_BYTES);
+    }
+    // WHY: after the explanation, which says in part what was asked for.
+    if let Some(asked) = &mut side.asked {
+        asked.tidy(side.explanation.as_ref());
     }
 }
 

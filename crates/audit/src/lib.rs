@@ -4,6 +4,7 @@
 //! the same unit of work as the call's effect ([`append`]), and readers look it up again
 //! ([`Index`]).
 
+mod asked;
 mod attribute;
 mod entry;
 mod event_id;
@@ -20,9 +21,11 @@ mod scrub;
 mod source;
 mod subject;
 mod time_text;
+mod told_keys;
 mod trail;
 mod user_identity;
 
+pub use asked::{Asked, AskedCheck, AskedKeys, AskedValue, Others, Recollection};
 pub use attribute::Attribute;
 pub use entry::{DecodeError, Entry, Minted, Outcome, ResourceName, Side, TokenFacts};
 pub use event_id::{EventId, InvalidEventId};

@@ -14,6 +14,10 @@ pub const MAX_ADDITIONAL_DATA_BYTES: usize = 28 * 1024;
 pub const MAX_EXPLANATION_BYTES: usize = 64 * 1024;
 /// Our own: what only the operator reads.
 pub const MAX_INTERNAL_MESSAGE_BYTES: usize = 4 * 1024;
+/// Our own: what a call asked for, beside its record.
+pub const MAX_ASKED_BYTES: usize = 16 * 1024;
+/// Our own: checks of one call.
+pub const MAX_ASKED_CHECKS: usize = 128;
 /// Our own: resources of one record.
 pub const MAX_RESOURCES: usize = 64;
 /// Our own: names of one record that have no other limit.

@@ -70,7 +70,7 @@ pub(crate) fn scrub_text(text: &mut String) {
         .collect();
 }
 
-fn is_secret_member(name: &str) -> bool {
+pub(crate) fn is_secret_member(name: &str) -> bool {
     let plain = name
         .chars()
         .filter(|letter| !matches!(letter, '-' | '_'))

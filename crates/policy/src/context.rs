@@ -31,6 +31,11 @@ impl Context {
         self.insert(key, vec![value.into()], is_multivalued(key));
     }
 
+    /// Sets one value, also of a key that AWS declares as a list.
+    pub(crate) fn set_single(&mut self, key: &str, value: impl Into<String>) {
+        self.insert(key, vec![value.into()], false);
+    }
+
     /// Sets a list. An empty list is present: leave the key out when it is absent.
     pub fn set_many(&mut self, key: &str, values: Vec<String>) {
         self.insert(key, values, true);

@@ -32,7 +32,8 @@ pub enum Leniency {
     Storage,
     /// STS takes all of these but bad base64; they then match nothing.
     Session,
-    /// The policy simulator takes what STS takes.
+    /// The policy simulator takes what STS takes, and compares otherwise: a number or an address
+    /// that it cannot read ends the comparison, also a negated one.
     Simulator,
 }
 
@@ -40,6 +41,7 @@ pub enum Leniency {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Document {
     kind: PolicyKind,
+    leniency: Leniency,
     version: Version,
     id: Option<String>,
     statements: Vec<Statement>,
@@ -50,7 +52,9 @@ impl Document {
     /// caller's to check ([`size_without_whitespace`]).
     pub fn parse(text: &str, kind: PolicyKind, leniency: Leniency) -> Result<Self, PolicyFault> {
         let json = validate::parse_valid(text, kind, leniency)?;
-        build(&json, kind).ok_or_else(|| PolicyFault::malformed(validate::syntax_text(kind)))
+        let document = build(&json, kind);
+        let document = document.map(|document| document.with_leniency(leniency));
+        document.ok_or_else(|| PolicyFault::malformed(validate::syntax_text(kind)))
     }
 
     /// Reads a stored document: all that evaluation needs is checked, but not the controls of
@@ -83,6 +87,17 @@ impl Document {
         !self.statements.is_empty() && self.statements.iter().all(suits)
     }
 
+    /// The same document, read as `leniency` has it: a stored policy for the simulator.
+    #[must_use]
+    pub fn with_leniency(self, leniency: Leniency) -> Self {
+        Self { leniency, ..self }
+    }
+
+    /// How its condition values are compared.
+    pub fn leniency(&self) -> Leniency {
+        self.leniency
+    }
+
     /// What it is attached to.
     pub fn kind(&self) -> PolicyKind {
         self.kind
@@ -102,6 +117,15 @@ impl Document {
     pub fn statements(&self) -> &[Statement] {
         &self.statements
     }
+
+    /// The same document with other statements.
+    pub(crate) fn with_statements(&self, statements: Vec<Statement>) -> Self {
+        Self {
+            statements,
+            id: self.id.clone(),
+            ..*self
+        }
+    }
 }
 
 /// AWS counts a policy's size without its white space (IAM quotas).
@@ -120,6 +144,7 @@ fn build(json: &Json, kind: PolicyKind) -> Option<Document> {
     let statements = json.member("Statement")?.one_or_many().iter().enumerate();
     Some(Document {
         kind,
+        leniency: Leniency::Storage,
         version,
         id: json.member("Id").and_then(Json::as_str).map(str::to_owned),
         statements: statements

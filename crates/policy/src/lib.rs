@@ -49,9 +49,12 @@ mod matching;
 mod multivalued;
 mod pattern;
 mod principal;
+pub mod questions;
+pub mod reference;
 mod request;
 mod resource;
 mod rewrite;
+pub mod simulate;
 mod statement;
 mod validate;
 mod variable;
@@ -66,7 +69,7 @@ pub use explain::{
     BUDGET_BYTES, ConditionExplanation, ExplainedCaller, ExplainedKey, Explanation,
     LayerExplanation, LayerOutcome, MAX_CHARACTERS, MAX_CONDITIONS, MAX_HINTS, MAX_KEYS,
     MAX_STATEMENTS, MAX_VALUES, Observed, ShownPatterns, ShownValues, StatementExplanation,
-    StatementResult, decoded_message, explain,
+    StatementResult, decoded_message, describes_resource, explain,
 };
 pub use fault::PolicyFault;
 pub use grant::{Grant, GrantConstraints, GrantOperation};

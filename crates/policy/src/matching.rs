@@ -53,6 +53,7 @@ pub(crate) fn setting<'a>(
 ) -> Setting<'a> {
     Setting {
         version: place.document.version(),
+        leniency: place.document.leniency(),
         effect: statement.effect,
         context: request.context,
     }

@@ -5,33 +5,13 @@
 //! (IAM User Guide, "Single-valued vs. multivalued context keys").
 
 use crate::issuer_key::issuer_and_claim;
+use crate::reference;
 
-/// The served keys that AWS declares as arrays, in lower case.
-const MULTIVALUED: &[&str] = &[
-    "aws:calledvia",
-    "aws:principalorgpaths",
-    "aws:principalservicenameslist",
-    "aws:resourceorgpaths",
-    "aws:sourceorgpaths",
-    "aws:tagkeys",
-    "dynamodb:attributes",
-    "dynamodb:leadingkeys",
-    "irsa:audience",
-    "kms:encryptioncontextkeys",
-    "kms:grantoperations",
-    "kms:resourcealiases",
-    "route53:changeresourcerecordsetsactions",
-    "route53:changeresourcerecordsetsnormalizedrecordnames",
-    "route53:changeresourcerecordsetsrecordtypes",
-    "s3:requestobjecttagkeys",
-    "secretsmanager:addreplicaregions",
-    "sts:identitytokenaudience",
-    "sts:transitivetagkeys",
-];
-
-/// Whether `key` (any case) holds a list. `<issuer>:amr` does, whatever the issuer.
+/// Whether `key` (any case) holds a list. `<issuer>:amr` does, whatever the issuer: the guide's own
+/// examples ask it with `ForAnyValue:`, though the service reference declares Cognito's a string.
 pub(crate) fn is_multivalued(key: &str) -> bool {
-    let key = key.to_lowercase();
-    MULTIVALUED.contains(&key.as_str())
-        || issuer_and_claim(&key).is_some_and(|(_, claim)| claim == "amr")
+    match issuer_and_claim(key) {
+        Some((_, claim)) => claim.eq_ignore_ascii_case("amr"),
+        None => reference::condition_key(key).is_some_and(reference::ConditionKey::is_multivalued),
+    }
 }

@@ -47,6 +47,20 @@ impl ArnPattern {
         Ok(Self(segments))
     }
 
+    /// Cut where colons stand once the request's values are in place: what a text is that is no ARN
+    /// before that, such as `${aws:PrincipalArn}`.
+    pub(crate) fn resolved(
+        text: &str,
+        version: Version,
+        context: &Context,
+    ) -> Result<Self, Unresolved> {
+        let mut segments = vec![Vec::new()];
+        for piece in resolve(text, version, context)? {
+            push_cut(&mut segments, piece_tokens(&piece));
+        }
+        Ok(Self(segments))
+    }
+
     /// All six segments are there and the first is `arn`.
     pub(crate) fn is_whole(&self) -> bool {
         self.0.len() == SEGMENTS
@@ -71,7 +85,11 @@ impl ArnPattern {
 }
 
 fn push_text(segments: &mut Vec<Vec<Token>>, text: &str) {
-    for token in glob::tokens(text) {
+    push_cut(segments, glob::tokens(text));
+}
+
+fn push_cut(segments: &mut Vec<Vec<Token>>, tokens: Vec<Token>) {
+    for token in tokens {
         let is_colon = token == Token::Unit(u16::from(b':'));
         if is_colon && segments.len() < SEGMENTS {
             segments.push(Vec::new());

@@ -51,7 +51,7 @@ fn next_variable(text: &str) -> Option<(&str, &str, &str)> {
 }
 
 fn value_of(variable: &str, context: &Context) -> Result<String, Unresolved> {
-    if matches!(variable, "*" | "?" | "$") {
+    if is_escape(variable) {
         return Ok(variable.to_owned());
     }
     let (key, default) = match variable.split_once(',') {
@@ -85,6 +85,25 @@ pub(crate) fn resolve_text(
             Piece::Literal(text) => text.as_str(),
         })
         .collect())
+}
+
+/// The names between `${` and `}`, defaults left out; documents of 2008 have none.
+pub(crate) fn names(text: &str, version: Version) -> impl Iterator<Item = &str> {
+    let mut rest = match version {
+        Version::V2008 => "",
+        Version::V2012 => text,
+    };
+    std::iter::from_fn(move || {
+        let (_, variable, after) = next_variable(rest)?;
+        rest = after;
+        let name = variable.split_once(',').map_or(variable, |(key, _)| key);
+        Some(name.trim())
+    })
+}
+
+/// `${*}`, `${?}` and `${$}` stand for these characters.
+pub(crate) fn is_escape(name: &str) -> bool {
+    matches!(name, "*" | "?" | "$")
 }
 
 /// Whether the text holds a variable at all.

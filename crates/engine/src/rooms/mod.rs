@@ -2,6 +2,8 @@
 
 pub(crate) mod answer;
 pub(crate) mod arrive;
+pub(crate) mod asked;
+pub(crate) mod known;
 pub(crate) mod path;
 pub(crate) mod perform;
 pub(crate) mod permit;

@@ -8,6 +8,7 @@ use crate::call::Call;
 use crate::operation::{AnyOperation, Erased};
 use crate::ports::Grants;
 use crate::principal::Principal;
+use crate::rooms::asked::Asked;
 use crate::rooms::permit::{self, Decided};
 use crate::rooms::prove;
 use crate::unit::Unit;
@@ -18,6 +19,7 @@ pub(crate) struct Attempt {
     pub(crate) audit: AuditFacts,
     pub(crate) decisions: Vec<Decided>,
     pub(crate) explanation: Option<serde_json::Value>,
+    pub(crate) asked: Vec<Asked>,
 }
 
 impl Attempt {
@@ -28,6 +30,7 @@ impl Attempt {
             audit: AuditFacts::default(),
             decisions: Vec::new(),
             explanation: None,
+            asked: Vec::new(),
         }
     }
 
@@ -72,6 +75,7 @@ pub(crate) async fn attempt(
         Err(refused) => {
             return Attempt {
                 explanation: Some(refused.explanation),
+                asked: refused.asked,
                 ..shown(refused.fault)
             };
         }
@@ -79,6 +83,7 @@ pub(crate) async fn attempt(
     if let Some(broken) = broken {
         return Attempt {
             decisions: allowed.decisions,
+            asked: allowed.asked,
             ..shown(broken.clone())
         };
     }
@@ -90,10 +95,12 @@ pub(crate) async fn attempt(
             result: Ok(performed.output),
             audit: performed.audit,
             decisions: allowed.decisions,
+            asked: allowed.asked,
             explanation: None,
         },
         Err(fault) => Attempt {
             decisions: allowed.decisions,
+            asked: allowed.asked,
             ..shown(fault)
         },
     }

@@ -1,7 +1,7 @@
 //! What is kept of a call: the audit record in its transaction, the ring, one log line.
 
 use audit::{
-    Admission, EarlyFailure, Entry, Known, MfaAuthenticated, Minted, Outcome, Record, Scope,
+    Admission, Asked, EarlyFailure, Entry, Known, MfaAuthenticated, Minted, Outcome, Record, Scope,
     SessionAttributes, SessionContext, SessionIssuer, SessionIssuerKind, Side, SourceAddress,
     Trail, UserIdentity, WebIdFederationData,
 };
@@ -65,6 +65,7 @@ pub(crate) fn succeeded(call: &Call, input: &Value, attempt: &Attempt, work: &mu
     let mut record = record(call, input, attempt);
     record.response_elements = response(call, attempt);
     let mut side = side(call, attempt, Outcome::Allowed);
+    side.asked = Some(asked(&record, attempt));
     side.explanation = Some(granted(&attempt.decisions));
     append(call, record, side, work);
 }
@@ -79,6 +80,7 @@ pub(crate) fn failed(call: &Call, input: &Value, attempt: Attempt, fault: &Fault
         FaultKind::Sender | FaultKind::Conflict | FaultKind::Receiver => Outcome::Failed,
     };
     let mut side = side(call, &attempt, outcome);
+    side.asked = Some(asked(&record, &attempt));
     side.internal = fault.internal_message().map(str::to_owned);
     side.explanation = attempt
         .explanation
@@ -148,6 +150,7 @@ fn for_owner(call: &Call, own: &Record, side: &Side, owner: AccountId) -> Entry 
         Side {
             session_id: None,
             explanation: None,
+            asked: None,
             ..side.clone()
         },
     )
@@ -207,6 +210,12 @@ fn side(call: &Call, attempt: &Attempt, outcome: Outcome) -> Side {
         Principal::Root(_) | Principal::User(_) | Principal::Anonymous => {}
     }
     side
+}
+
+/// What a replay needs to decide the call again.
+fn asked(record: &Record, attempt: &Attempt) -> Asked {
+    let checks = attempt.asked.iter().map(|check| check.kept());
+    Asked::of(record, checks.collect())
 }
 
 /// The statements that decided a permitted call.

@@ -16,6 +16,7 @@ mod kubernetes_names;
 mod list_issuer_dependents;
 pub(crate) mod list_issuers;
 mod lookup_audit;
+mod lookup_decisions;
 #[cfg(test)]
 mod tests;
 
@@ -37,6 +38,7 @@ pub fn register(registry: &mut Registry) {
     registry.add(list_issuer_dependents::ListIssuerDependents);
     registry.add(list_issuers::ListIssuers);
     registry.add(lookup_audit::LookupAudit);
+    registry.add(lookup_decisions::LookupDecisions);
 }
 
 /// The issuer that a call was about.

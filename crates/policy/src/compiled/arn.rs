@@ -2,7 +2,7 @@
 
 use super::glob::Glob;
 use super::slots::Slots;
-use super::template::Piece;
+use super::template::{Hole, Piece};
 
 /// How many segments an ARN has.
 const SEGMENTS: usize = 6;
@@ -76,6 +76,96 @@ impl ArnPattern {
             }),
         }
     }
+}
+
+/// Text that is no ARN before the request's values are in place, such as `${aws:PrincipalArn}`.
+#[derive(Clone, Debug)]
+pub(super) struct LateArn(Box<[LatePart]>);
+
+#[derive(Clone, Debug)]
+enum LatePart {
+    /// With wildcards.
+    Written(Box<str>),
+    Escaped(Box<str>),
+    Hole(Hole),
+}
+
+/// What a late ARN turned out to be.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Late {
+    /// A variable has no value.
+    Unresolved,
+    /// No ARN.
+    Malformed,
+    /// An ARN that fits, or does not.
+    Fits(bool),
+}
+
+impl LateArn {
+    pub(super) fn new(pieces: &[Piece<'_>]) -> Self {
+        let parts = pieces.iter().filter_map(|piece| match piece {
+            Piece::Written("") | Piece::Escaped("") => None,
+            Piece::Written(text) => Some(LatePart::Written((*text).into())),
+            Piece::Escaped(text) => Some(LatePart::Escaped((*text).into())),
+            Piece::Hole(hole) => Some(LatePart::Hole(hole.clone())),
+        });
+        Self(parts.collect())
+    }
+
+    pub(super) fn fit(&self, text: &str, slots: &Slots<'_>) -> Late {
+        if let [LatePart::Hole(hole)] = &*self.0 {
+            return match hole.value(slots) {
+                None => Late::Unresolved,
+                Some(value) if ArnText::new(value).is_none() => Late::Malformed,
+                Some(value) => Late::Fits(value == text),
+            };
+        }
+        self.fit_parts(text, slots)
+    }
+
+    fn fit_parts(&self, text: &str, slots: &Slots<'_>) -> Late {
+        let pieces = self.0.iter().map(|part| match part {
+            LatePart::Written(text) => Some(Piece::Written(text)),
+            LatePart::Escaped(text) => Some(Piece::Escaped(text)),
+            LatePart::Hole(hole) => hole.value(slots).map(Piece::Escaped),
+        });
+        let Some(pieces) = pieces.collect::<Option<Vec<_>>>() else {
+            return Late::Unresolved;
+        };
+        let segments: Vec<Glob> = cut_everywhere(&pieces)
+            .iter()
+            .map(|one| Glob::new(one))
+            .collect();
+        if !matches!(wholeness(&segments), Wholeness::Whole) {
+            return Late::Malformed;
+        }
+        let fits = ArnText::new(text).is_some_and(|arn| {
+            let mut segments = segments.iter().zip(arn.segments);
+            segments.all(|(pattern, segment)| pattern.matches_written(segment))
+        });
+        Late::Fits(fits)
+    }
+}
+
+/// The pieces of each segment, whoever brought the colons.
+fn cut_everywhere<'a>(pieces: &[Piece<'a>]) -> Vec<Vec<Piece<'a>>> {
+    let mut segments = vec![Vec::new()];
+    for piece in pieces {
+        let (text, wrap): (&'a str, fn(&'a str) -> Piece<'a>) = match piece {
+            Piece::Written(text) => (text, Piece::Written),
+            Piece::Escaped(text) => (text, Piece::Escaped),
+            Piece::Hole(_) => continue,
+        };
+        for part in text.splitn(SEGMENTS + 1 - segments.len(), ':').enumerate() {
+            if part.0 > 0 {
+                segments.push(Vec::new());
+            }
+            if let Some(last) = segments.last_mut() {
+                last.push(wrap(part.1));
+            }
+        }
+    }
+    segments
 }
 
 /// The pieces of each segment.

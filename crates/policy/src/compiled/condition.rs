@@ -4,6 +4,7 @@ use super::operand::{Match, Operands};
 use super::slots::{Slot, SlotNames, Slots};
 use crate::condition::{Absence, Quantifier, Sense};
 use crate::context::ContextEntry;
+use crate::document::Leniency;
 use crate::statement::{Condition, Effect, Version};
 
 /// A condition with its key numbered and its operands parsed.
@@ -14,12 +15,15 @@ pub(super) struct CompiledCondition {
     sense: Sense,
     absence: Absence,
     operands: Operands,
+    /// Whether the policy lists any value, read or not.
+    has_operands: bool,
 }
 
 impl CompiledCondition {
     pub(super) fn new(
         condition: &Condition,
         version: Version,
+        leniency: Leniency,
         effect: Effect,
         names: &mut SlotNames,
     ) -> Self {
@@ -29,12 +33,16 @@ impl CompiledCondition {
             quantifier: operator.quantifier,
             sense: operator.sense,
             absence: operator.absence,
-            operands: Operands::new(condition, version, effect, names),
+            operands: Operands::new(condition, version, leniency, effect, names),
+            has_operands: !condition.values.is_empty(),
         }
     }
 
     pub(super) fn holds(&self, slots: &Slots<'_>) -> bool {
         let entry = slots.entry(self.slot);
+        if !self.has_operands {
+            return self.holds_without_operands(entry);
+        }
         if let Some(holds) = self.operands.presence_holds(entry.is_none()) {
             return holds;
         }
@@ -42,6 +50,15 @@ impl CompiledCondition {
             || self.holds_when_absent(),
             |entry| self.holds_for(entry, slots),
         )
+    }
+
+    /// No list of values is ever matched when it is empty, nor when that is negated.
+    fn holds_without_operands(&self, entry: Option<&ContextEntry>) -> bool {
+        match self.quantifier {
+            Some(Quantifier::ForAllValues) => entry.is_none_or(|entry| entry.values().is_empty()),
+            Some(Quantifier::ForAnyValue) => false,
+            None => self.absence == Absence::IfExists && entry.is_none(),
+        }
     }
 
     fn holds_when_absent(&self) -> bool {

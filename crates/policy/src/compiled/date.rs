@@ -10,6 +10,7 @@ pub(super) fn parse(text: &str) -> Option<i128> {
 }
 
 fn parse_epoch(text: &str) -> Option<i128> {
+    let text = text.strip_prefix('+').unwrap_or(text);
     let (seconds, fraction) = text.split_once('.').unwrap_or((text, "0"));
     let seconds = i64::try_from(number(seconds)?).ok()?;
     Some(i128::from(seconds) * 1000 + i128::from(milliseconds(fraction)?))

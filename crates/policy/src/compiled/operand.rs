@@ -1,6 +1,6 @@
 //! The operands of a condition, parsed.
 
-use super::arn::{ArnPattern, ArnText, Wholeness};
+use super::arn::{ArnPattern, ArnText, Late, LateArn, Wholeness};
 use super::date;
 use super::decimal::{Decimal, DecimalText};
 use super::glob::Glob;
@@ -9,20 +9,22 @@ use super::slots::{SlotNames, Slots};
 use super::template::{has_variable, pieces};
 use super::text::Text;
 use crate::condition::{Comparison, Order, decode_binary};
+use crate::document::Leniency;
 use crate::statement::{Condition, Effect, Version};
 
-/// The wanted values. Those that match nothing are left out.
+/// The wanted values. Those that match nothing are left out, and so is all that stands after one at
+/// which the comparison ends.
 #[derive(Clone, Debug)]
 pub(super) enum Operands {
     Equals(Box<[Text]>),
     EqualsIgnoreCase(Box<[Text]>),
     Like(Box<[Glob]>),
-    Numeric(Order, Box<[Decimal]>),
+    Numeric(Order, Read<Decimal>),
     Date(Order, Box<[i128]>),
     Bool(Flags),
     Binary(Box<[String]>),
-    IpAddress(Box<[Network]>),
-    Arn(Box<[ArnOperand]>),
+    IpAddress(Read<Network>),
+    Arn(Box<[ArnOperand]>, Effect),
     Null(Flags),
 }
 
@@ -33,20 +35,32 @@ pub(super) struct Flags {
     wants_false: bool,
 }
 
+/// Operands that could be read, and what else there is.
+#[derive(Clone, Debug)]
+pub(super) struct Read<T> {
+    wanted: Box<[T]>,
+    /// When none of the wanted matches.
+    otherwise: Match,
+    /// When the request's number cannot be read.
+    unread: Match,
+}
+
 /// One operand of an ARN operator.
 #[derive(Clone, Debug)]
 pub(super) enum ArnOperand {
+    /// `*`
+    Any,
     Arn(ArnPattern),
-    /// A variable that may hold a whole ARN.
-    Text(Glob),
-    /// An ARN if the request makes the first segment `arn`, a text otherwise.
-    ArnOrText {
+    /// Text that variables may make an ARN.
+    Late(LateArn),
+    /// An ARN if the request makes the first segment `arn`.
+    ArnOrLate {
         first: Glob,
         arn: ArnPattern,
-        text: Glob,
+        late: LateArn,
     },
     /// No ARN: it settles the comparison, refusing but not granting.
-    Malformed(Effect),
+    Malformed,
 }
 
 /// One value of the request beside the operands.
@@ -64,6 +78,7 @@ impl Operands {
     pub(super) fn new(
         condition: &Condition,
         version: Version,
+        leniency: Leniency,
         effect: Effect,
         names: &mut SlotNames,
     ) -> Self {
@@ -80,13 +95,11 @@ impl Operands {
                     .filter_map(|text| Some(Glob::new(&pieces(text, version, names)?)))
                     .collect(),
             ),
-            Comparison::Numeric(order) => Self::Numeric(
-                order,
-                values
-                    .filter_map(|text| DecimalText::parse(text))
-                    .map(DecimalText::into_owned)
-                    .collect(),
-            ),
+            Comparison::Numeric(order) => {
+                let numbers = values.map(|text| DecimalText::parse(text));
+                let numbers = numbers.map(|number| number.map(DecimalText::into_owned));
+                Self::Numeric(order, Read::new(numbers, leniency))
+            }
             Comparison::Date(order) => {
                 Self::Date(order, values.filter_map(|text| date::parse(text)).collect())
             }
@@ -98,12 +111,14 @@ impl Operands {
                     .collect(),
             ),
             Comparison::IpAddress => {
-                Self::IpAddress(values.filter_map(|text| Network::parse(text)).collect())
+                let networks = values.map(|text| Network::parse(text));
+                Self::IpAddress(Read::new(networks, leniency))
             }
             Comparison::Arn => Self::Arn(
                 values
-                    .filter_map(|text| ArnOperand::new(text, version, effect, names))
+                    .filter_map(|text| ArnOperand::new(text, version, names))
                     .collect(),
+                effect,
             ),
             Comparison::Null => Self::Null(Flags::new(&condition.values)),
         }
@@ -116,21 +131,19 @@ impl Operands {
                 found(wanted, |one| one.equals_lower_case(value, slots))
             }
             Self::Like(wanted) => found(wanted, |one| one.matches(value, slots)),
-            Self::Numeric(order, wanted) => DecimalText::parse(value)
-                .map_or(Match::None, |value| {
-                    found(wanted, |one| order.holds(value.compare(one)))
-                }),
+            Self::Numeric(order, read) => DecimalText::parse(value).map_or(read.unread, |value| {
+                read.found(|one| order.holds(value.compare(one)))
+            }),
             Self::Date(order, wanted) => date::parse(value).map_or(Match::None, |value| {
                 found(wanted, |one| order.holds(value.cmp(one)))
             }),
             Self::Bool(wanted) => matched(wanted.want(is_true(value))),
             // Base64 is canonical, so that equal bytes are equal texts.
             Self::Binary(wanted) => found(wanted, |one| one == value),
-            Self::IpAddress(wanted) => Address::parse(value)
-                .map_or(Match::Settled(false), |value| {
-                    found(wanted, |one| one.contains(value))
-                }),
-            Self::Arn(wanted) => compare_arn(wanted, value, slots),
+            Self::IpAddress(read) => Address::parse(value).map_or(Match::Settled(false), |value| {
+                read.found(|one| one.contains(value))
+            }),
+            Self::Arn(wanted, effect) => compare_arn(wanted, *effect, value, slots),
             // Decided by presence before values are looked at.
             Self::Null(_) => Match::None,
         }
@@ -148,7 +161,7 @@ impl Operands {
             | Self::Bool(_)
             | Self::Binary(_)
             | Self::IpAddress(_)
-            | Self::Arn(_) => None,
+            | Self::Arn(..) => None,
         }
     }
 }
@@ -170,42 +183,83 @@ impl Flags {
     }
 }
 
+impl<T> Read<T> {
+    fn new(operands: impl Iterator<Item = Option<T>>, leniency: Leniency) -> Self {
+        match leniency {
+            Leniency::Storage | Leniency::Session => Self {
+                wanted: operands.flatten().collect(),
+                otherwise: Match::None,
+                unread: Match::None,
+            },
+            Leniency::Simulator => {
+                let mut otherwise = Match::None;
+                let readable = operands.map_while(|operand| {
+                    if operand.is_none() {
+                        otherwise = Match::Settled(false);
+                    }
+                    operand
+                });
+                Self {
+                    wanted: readable.collect(),
+                    otherwise,
+                    unread: Match::Settled(false),
+                }
+            }
+        }
+    }
+
+    fn found(&self, matches: impl Fn(&T) -> bool) -> Match {
+        if self.wanted.iter().any(matches) {
+            Match::Some
+        } else {
+            self.otherwise
+        }
+    }
+}
+
 impl ArnOperand {
     /// `None` when a variable never has a value.
-    fn new(text: &str, version: Version, effect: Effect, names: &mut SlotNames) -> Option<Self> {
+    fn new(text: &str, version: Version, names: &mut SlotNames) -> Option<Self> {
+        if text == "*" {
+            return Some(Self::Any);
+        }
         let pieces = pieces(text, version, names)?;
         let (arn, wholeness) = ArnPattern::new(&pieces);
         Some(match wholeness {
             Wholeness::Whole => Self::Arn(arn),
-            Wholeness::Partial if has_variable(text, version) => Self::Text(Glob::new(&pieces)),
-            Wholeness::Partial => Self::Malformed(effect),
-            Wholeness::IfFirstIsArn(first) => Self::ArnOrText {
+            Wholeness::Partial if has_variable(text, version) => Self::Late(LateArn::new(&pieces)),
+            Wholeness::Partial => Self::Malformed,
+            Wholeness::IfFirstIsArn(first) => Self::ArnOrLate {
                 first,
                 arn,
-                text: Glob::new(&pieces),
+                late: LateArn::new(&pieces),
             },
         })
+    }
+
+    fn fit(&self, value: &str, value_arn: &ArnText<'_>, slots: &Slots<'_>) -> Late {
+        match self {
+            Self::Any => Late::Fits(true),
+            Self::Arn(arn) => Late::Fits(arn.matches(value, || Some(value_arn), slots)),
+            Self::ArnOrLate { first, arn, .. } if first.matches("arn", slots) => {
+                Late::Fits(arn.matches(value, || Some(value_arn), slots))
+            }
+            Self::Late(late) | Self::ArnOrLate { late, .. } => late.fit(value, slots),
+            Self::Malformed => Late::Malformed,
+        }
     }
 }
 
 /// Operands are tried in the author's order, as a malformed one ends the comparison.
-fn compare_arn(wanted: &[ArnOperand], value: &str, slots: &Slots<'_>) -> Match {
+fn compare_arn(wanted: &[ArnOperand], effect: Effect, value: &str, slots: &Slots<'_>) -> Match {
     let Some(value_arn) = ArnText::new(value) else {
         return Match::Settled(false);
     };
     for operand in wanted {
-        let matches = match operand {
-            ArnOperand::Arn(arn) => arn.matches(value, || Some(&value_arn), slots),
-            ArnOperand::ArnOrText { first, arn, .. } if first.matches("arn", slots) => {
-                arn.matches(value, || Some(&value_arn), slots)
-            }
-            ArnOperand::Text(text) | ArnOperand::ArnOrText { text, .. } => {
-                text.matches(value, slots)
-            }
-            ArnOperand::Malformed(effect) => return Match::Settled(*effect == Effect::Deny),
-        };
-        if matches {
-            return Match::Some;
+        match operand.fit(value, &value_arn, slots) {
+            Late::Fits(true) => return Match::Some,
+            Late::Fits(false) | Late::Unresolved => {}
+            Late::Malformed => return Match::Settled(effect == Effect::Deny),
         }
     }
     Match::None

@@ -35,6 +35,7 @@ impl CompiledStatement {
         names: &mut SlotNames,
     ) -> Self {
         let version = document.version();
+        let leniency = document.leniency();
         let effect = statement.effect;
         let resources = statement.resources.as_ref();
         let conditions = statement.conditions.iter();
@@ -47,7 +48,7 @@ impl CompiledStatement {
             resources: Resources::new(resources, document.kind(), version, names),
             principals: Principals::new(statement.principals.as_ref()),
             conditions: conditions
-                .map(|condition| CompiledCondition::new(condition, version, effect, names))
+                .map(|condition| CompiledCondition::new(condition, version, leniency, effect, names))
                 .collect(),
         }
     }

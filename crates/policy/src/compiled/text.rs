@@ -44,7 +44,7 @@ impl Text {
     /// In lower case, as far as it is known.
     pub(super) fn into_lower_case(self) -> Self {
         match self {
-            Self::Plain(text) => Self::Plain(text.to_lowercase().into()),
+            Self::Plain(text) => Self::Plain(lower_case_with_sigmas(&text).into()),
             Self::Mixed(parts) => Self::Mixed(parts),
         }
     }
@@ -60,7 +60,9 @@ impl Text {
     pub(super) fn equals_lower_case(&self, value: &str, slots: &Slots<'_>) -> bool {
         match self {
             Self::Plain(text) if value.is_ascii() => text.eq_ignore_ascii_case(value),
-            Self::Plain(text) if value.contains(CAPITAL_SIGMA) => **text == *value.to_lowercase(),
+            Self::Plain(text) if value.contains(CAPITAL_SIGMA) => {
+                **text == *lower_case_with_sigmas(value)
+            }
             Self::Plain(text) => lower_case(value).eq(text.chars()),
             Self::Mixed(parts) => {
                 let resolved = parts.iter().all(|part| part.text(slots).is_some());
@@ -96,12 +98,34 @@ const CAPITAL_SIGMA: char = 'Σ';
 
 fn same_lower_case<'v>(texts: impl Iterator<Item = &'v str> + Clone, value: &str) -> bool {
     if value.contains(CAPITAL_SIGMA) || texts.clone().any(|text| text.contains(CAPITAL_SIGMA)) {
-        return texts.collect::<String>().to_lowercase() == value.to_lowercase();
+        let whole: String = texts.collect();
+        return lower_case_with_sigmas(&whole) == lower_case_with_sigmas(value);
     }
     texts.flat_map(lower_case).eq(lower_case(value))
 }
 
-/// Of text without capital sigmas.
+/// Of text without capital sigmas. Supplementary characters stay as they are.
 fn lower_case(text: &str) -> impl Iterator<Item = char> {
-    text.chars().flat_map(char::to_lowercase)
+    text.chars().flat_map(|character| {
+        let is_kept = character > '\u{ffff}';
+        let lowered = (!is_kept).then(|| character.to_lowercase());
+        let kept = is_kept.then_some(character);
+        lowered.into_iter().flatten().chain(kept)
+    })
+}
+
+/// Of any text. Nothing but a sigma lower-cases to a sigma, so that those of the whole text's lower
+/// case come in the order of its own.
+fn lower_case_with_sigmas(text: &str) -> String {
+    let whole = text.to_lowercase();
+    let mut sigmas = whole.chars().filter(|one| matches!(one, 'σ' | 'ς'));
+    let mut lowered = String::with_capacity(whole.len());
+    for character in text.chars() {
+        match character {
+            CAPITAL_SIGMA | 'σ' | 'ς' => lowered.extend(sigmas.next()),
+            '\u{10000}'.. => lowered.push(character),
+            other => lowered.extend(other.to_lowercase()),
+        }
+    }
+    lowered
 }

@@ -13,7 +13,7 @@ pub(super) fn compare(wanted: &str, value: &str, order: Order) -> bool {
 }
 
 /// Milliseconds since 1970.
-fn parse(text: &str) -> Option<i128> {
+pub(crate) fn parse(text: &str) -> Option<i128> {
     let upper = text.to_ascii_uppercase();
     if upper.contains(['-', 'T']) {
         iso(&upper)
@@ -38,8 +38,9 @@ pub(crate) fn is_storable(text: &str) -> bool {
     parse(text).is_some() || (far && (rest.is_empty() || parse(&format!("2000{rest}")).is_some()))
 }
 
-/// Seconds, perhaps with a fraction.
+/// Seconds, perhaps with a plus and a fraction.
 fn epoch(text: &str) -> Option<i128> {
+    let text = text.strip_prefix('+').unwrap_or(text);
     let (whole, fraction) = text.split_once('.').unwrap_or((text, "0"));
     let seconds: i64 = digits(whole)?.parse().ok()?;
     Some(i128::from(seconds) * 1000 + i128::from(milliseconds(fraction)?))
@@ -138,6 +139,8 @@ mod tests {
     fn dates_to_the_last_day_of_the_calendar() {
         for (text, milliseconds) in [
             ("1970-01-01", Some(0)),
+            ("+1893456000", Some(1_893_456_000_000)),
+            ("++1", None),
             ("1970-01-01T00:00:01.5Z", Some(1_500)),
             ("1970-01-01T01:00:00+01:00", Some(0)),
             ("1969-12-31T23:59:59Z", Some(-1_000)),

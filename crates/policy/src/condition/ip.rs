@@ -3,33 +3,33 @@
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 use super::Match;
+use crate::document::Leniency;
 
-/// A request's `::ffff:a.b.c.d` is IPv4. A malformed address in the request never matches, even negated; a malformed network in the
-/// policy matches nothing.
-pub(super) fn compare(wanted: &[String], value: &str) -> Match {
+/// A request's `::ffff:a.b.c.d` is IPv4. A malformed address in the request never matches, even
+/// negated; a malformed network in the policy matches nothing, and in the simulator ends the
+/// comparison unless one before it matched.
+pub(super) fn compare(wanted: &[String], value: &str, leniency: Leniency) -> Match {
     let Some(address) = parse_address(value).map(|address| address.to_canonical()) else {
         return Match::Settled(false);
     };
-    let contains = |text: &String| Network::parse(text).is_some_and(|net| net.contains(address));
-    if wanted.iter().any(contains) {
-        Match::Some
-    } else {
-        Match::None
-    }
-}
-
-/// What IAM stores: a network that parses, and of IPv6 without host bits and dotted parts.
-pub(crate) fn is_storable_network(text: &str) -> bool {
-    match Network::parse(text) {
-        Some(Network::V4 { .. }) => true,
-        Some(Network::V6 { address, prefix }) => {
-            !text.contains('.') && u128::from(address) & !mask(prefix, 128) == 0
+    for operand in wanted {
+        match Network::parse(operand) {
+            Some(network) if network.contains(address) => return Match::Some,
+            Some(_) => {}
+            None if leniency == Leniency::Simulator => return Match::Settled(false),
+            None => {}
         }
-        None => false,
     }
+    Match::None
 }
 
-/// An address with the number of bits that count, as the policy wrote them.
+/// What IAM stores.
+pub(crate) fn is_storable_network(text: &str) -> bool {
+    Network::parse(text).is_some()
+}
+
+/// An address with the number of bits that count. One of IPv6 has neither host bits nor a dotted
+/// part.
 #[derive(Clone, Copy, Debug)]
 enum Network {
     V4 { address: Ipv4Addr, prefix: u32 },
@@ -49,13 +49,15 @@ impl Network {
             }
             IpAddr::V6(address) => {
                 let prefix = prefix.unwrap_or(128);
-                (prefix <= 128).then_some(Self::V6 { address, prefix })
+                let is_network = prefix <= 128
+                    && !text.contains('.')
+                    && u128::from(address) & !mask(prefix, 128) == 0;
+                is_network.then_some(Self::V6 { address, prefix })
             }
         }
     }
 
-    /// Host bits of an IPv4 network are ignored; an IPv6 network with host bits holds nothing, not
-    /// even the address it names.
+    /// Host bits of an IPv4 network are ignored.
     fn contains(self, address: IpAddr) -> bool {
         match (self, address) {
             (Self::V4 { address, prefix }, IpAddr::V4(candidate)) => {
@@ -82,9 +84,9 @@ fn parse_prefix(text: &str) -> Option<u32> {
     parse_decimal(digits)
 }
 
-fn parse_address(text: &str) -> Option<IpAddr> {
+pub(crate) fn parse_address(text: &str) -> Option<IpAddr> {
     if text.contains(':') {
-        return text.parse().ok().map(IpAddr::V6);
+        return parse_ipv6(text).map(IpAddr::V6);
     }
     let mut octets = text.split('.').map(|octet| {
         let octet = parse_decimal(octet)?;
@@ -93,6 +95,23 @@ fn parse_address(text: &str) -> Option<IpAddr> {
     let mut next = || octets.next().flatten();
     let address = Ipv4Addr::new(next()?, next()?, next()?, next()?);
     (text.split('.').count() == 4).then_some(IpAddr::V4(address))
+}
+
+/// As AWS reads it: a colon at the end is nothing, an empty first group is zero, and beside the one
+/// `::` an empty group more does no harm. Only `::ffff:` may have a dotted part.
+fn parse_ipv6(text: &str) -> Option<Ipv6Addr> {
+    let (head, tail) = match text.split_once("::") {
+        Some((_, tail)) if tail.contains("::") => return None,
+        Some((head, tail)) => (head, Some(tail.trim_matches(':'))),
+        None => (text.strip_suffix(':').unwrap_or(text), None),
+    };
+    let zero = if head.starts_with(':') { "0" } else { "" };
+    let address: Ipv6Addr = match tail {
+        Some(tail) => format!("{zero}{head}::{tail}").parse().ok()?,
+        None => format!("{zero}{head}").parse().ok()?,
+    };
+    let is_mapped = address.to_ipv4_mapped().is_some();
+    (is_mapped || !text.contains('.')).then_some(address)
 }
 
 /// Digits with leading zeros, never octal.

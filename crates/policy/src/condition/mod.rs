@@ -21,17 +21,20 @@ pub use operator::{Absence, Comparison, Operator, Order, Quantifier, Sense};
 
 pub(crate) use arn::is_arn_pattern;
 pub(crate) use binary::decode as decode_binary;
-pub(crate) use date::is_storable as is_storable_date;
-pub(crate) use ip::is_storable_network;
+pub(crate) use date::{is_storable as is_storable_date, parse as parse_date};
+pub(crate) use ip::{is_storable_network, parse_address};
 pub(crate) use numeric::Decimal;
 
 use crate::context::{Context, ContextEntry};
+use crate::document::Leniency;
 use crate::statement::{Condition, Effect, Version};
 
 /// What the evaluation of a condition depends on beside the condition.
 #[derive(Clone, Copy)]
 pub(crate) struct Setting<'a> {
     pub(crate) version: Version,
+    /// Of the document: the simulator converts otherwise.
+    pub(crate) leniency: Leniency,
     /// Of the statement: a malformed ARN operand may refuse but not grant.
     pub(crate) effect: Effect,
     pub(crate) context: &'a Context,
@@ -52,6 +55,9 @@ enum Match {
 pub(crate) fn holds(condition: &Condition, setting: Setting<'_>) -> bool {
     let operator = &condition.operator;
     let entry = setting.context.get(&condition.key);
+    if condition.values.is_empty() {
+        return holds_without_operands(operator, entry);
+    }
     if operator.comparison == Comparison::Null {
         return condition
             .values
@@ -61,6 +67,16 @@ pub(crate) fn holds(condition: &Condition, setting: Setting<'_>) -> bool {
     match entry {
         None => holds_when_absent(operator),
         Some(entry) => holds_for(condition, entry, setting),
+    }
+}
+
+/// An empty list of operands matches nothing, also negated; what is left is whether the request has
+/// a value (Access Analyzer's checks "Empty array condition").
+fn holds_without_operands(operator: &Operator, entry: Option<&ContextEntry>) -> bool {
+    match (operator.quantifier, operator.absence) {
+        (Some(Quantifier::ForAllValues), _) => entry.is_none_or(|entry| entry.values().is_empty()),
+        (Some(Quantifier::ForAnyValue), _) | (None, Absence::Plain) => false,
+        (None, Absence::IfExists) => entry.is_none(),
     }
 }
 
@@ -96,11 +112,11 @@ fn compare(condition: &Condition, value: &str, setting: Setting<'_>) -> Match {
             string::equals_ignore_case(one, value, setting)
         }),
         Comparison::StringLike => any(wanted, |one| string::like(one, value, setting)),
-        Comparison::Numeric(order) => any(wanted, |one| numeric::compare(one, value, order)),
+        Comparison::Numeric(order) => numeric::compare(wanted, value, order, setting.leniency),
         Comparison::Date(order) => any(wanted, |one| date::compare(one, value, order)),
         Comparison::Bool => any(wanted, |one| is_true(one) == is_true(value)),
         Comparison::Binary => any(wanted, |one| binary::equals(one, value)),
-        Comparison::IpAddress => ip::compare(wanted, value),
+        Comparison::IpAddress => ip::compare(wanted, value, setting.leniency),
         Comparison::Arn => arn::compare(wanted, value, setting),
         // Decided by presence before values are looked at.
         Comparison::Null => Match::None,

@@ -2,14 +2,28 @@
 
 use std::cmp::Ordering;
 
-use super::Order;
+use super::{Match, Order};
+use crate::document::Leniency;
 
-/// Text that is no number, on either side, compares unequal to everything.
-pub(super) fn compare(wanted: &str, value: &str, order: Order) -> bool {
-    match (Decimal::parse(value), Decimal::parse(wanted)) {
-        (Some(value), Some(wanted)) => order.holds(value.cmp(&wanted)),
-        _ => false,
+/// Text that is no number, on either side, compares unequal to everything. The simulator gives up
+/// at once instead, so that `NumericNotEquals` does not hold either.
+pub(super) fn compare(wanted: &[String], value: &str, order: Order, leniency: Leniency) -> Match {
+    let unread = match leniency {
+        Leniency::Storage | Leniency::Session => Match::None,
+        Leniency::Simulator => Match::Settled(false),
+    };
+    let Some(value) = Decimal::parse(value) else {
+        return unread;
+    };
+    for operand in wanted {
+        match Decimal::parse(operand) {
+            Some(operand) if order.holds(value.cmp(&operand)) => return Match::Some,
+            Some(_) => {}
+            None if leniency == Leniency::Simulator => return unread,
+            None => {}
+        }
     }
+    Match::None
 }
 
 /// ±0.d₁d₂… × 10^exponent without leading or trailing zeros in the digits; zero has none. Nothing

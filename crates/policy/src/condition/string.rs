@@ -12,10 +12,27 @@ pub(super) fn equals(wanted: &str, value: &str, setting: Setting<'_>) -> bool {
 /// does not fold (`S` is not `ſ`).
 pub(super) fn equals_ignore_case(wanted: &str, value: &str, setting: Setting<'_>) -> bool {
     resolve_text(wanted, setting.version, setting.context)
-        .is_ok_and(|wanted| wanted.to_lowercase() == value.to_lowercase())
+        .is_ok_and(|wanted| lower_case(&wanted) == lower_case(value))
 }
 
 pub(super) fn like(wanted: &str, value: &str, setting: Setting<'_>) -> bool {
     Pattern::new(wanted, setting.version, setting.context)
         .is_ok_and(|pattern| pattern.matches(value))
+}
+
+/// Supplementary characters stay as they are, cased or not, but are letters beside a sigma.
+fn lower_case(text: &str) -> String {
+    let whole = text.to_lowercase();
+    let mut lowered = whole.chars();
+    let mut kept = String::with_capacity(whole.len());
+    for character in text.chars() {
+        let own = lowered.by_ref().take(character.to_lowercase().count());
+        if character > '\u{ffff}' {
+            own.for_each(drop);
+            kept.push(character);
+        } else {
+            kept.extend(own);
+        }
+    }
+    kept
 }

@@ -23,6 +23,7 @@ use crate::statement::Effect;
 
 pub use build::explain;
 pub use decoded::decoded_message;
+pub use visibility::describes_resource;
 
 /// Statements of one layer that are shown; those that come nearest come first.
 pub const MAX_STATEMENTS: usize = 24;

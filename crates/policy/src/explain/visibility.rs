@@ -68,6 +68,11 @@ pub(super) enum Side {
     Request,
 }
 
+/// Whether a condition key tells of the resource, which only its owner may read.
+pub fn describes_resource(key: &str) -> bool {
+    side(key) == Side::Resource
+}
+
 pub(super) fn side(key: &str) -> Side {
     let key = key.to_lowercase();
     if key.starts_with("aws:resource") || key.contains(":resourcetag/") {

@@ -36,7 +36,7 @@ fn strings() {
         ("StringEqualsIgnoreCase", "Σ", "ς", false),
         ("StringEqualsIgnoreCase", "İ", "i\u{307}", true),
         ("StringEqualsIgnoreCase", "é", "e\u{301}", false),
-        ("StringEqualsIgnoreCase", "𐐀", "𐐨", true),
+        ("StringEqualsIgnoreCase", "𐐀", "𐐨", false),
         ("StringLike", "a*", "abc", true),
         ("StringLike", "A*", "abc", false),
         ("StringLike", "a?c", "abc", true),

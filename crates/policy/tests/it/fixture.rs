@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use base::AccountId;
+use policy::compiled::{CompiledLayers, decide as decide_compiled};
 use policy::{
     Attached, Caller, CallerKind, Context, Decision, Document, Explanation, Layers, Leniency,
     PolicyKind, Request, ResourceGate, ResourcePolicy, decide, explain,
@@ -100,7 +101,7 @@ pub(crate) fn resource(gate: ResourceGate, statements: &str) -> ResourcePolicy {
     }
 }
 
-/// Decides a call on the secret of [`OWN`].
+/// Decides a call on the secret of [`OWN`]; both evaluators agree.
 pub(crate) fn ask(caller: &Caller, layers: &Layers, context: &Context) -> Decision {
     let request = Request {
         caller,
@@ -109,7 +110,10 @@ pub(crate) fn ask(caller: &Caller, layers: &Layers, context: &Context) -> Decisi
         resource_account: account(OWN),
         context,
     };
-    decide(&request, layers)
+    let plain = decide(&request, layers);
+    let compiled = CompiledLayers::compile(layers);
+    assert_eq!(decide_compiled(&request, &compiled).to_decision(), plain);
+    plain
 }
 
 /// Whether one Allow with this condition block lets a call with this context through.

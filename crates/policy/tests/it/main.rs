@@ -26,6 +26,8 @@ mod loading;
 mod matching;
 mod operators;
 mod properties;
+mod recorded;
+mod reference;
 mod rewriting;
 mod trust_documents;
 mod visibility;

@@ -114,6 +114,91 @@ fn truth_table() {
     }
 }
 
+/// Operators that have no negation, a wanted value, and another one.
+const UNNEGATED: &[(&str, &str, &str, &str)] = &[
+    ("Bool", "true", "true", "false"),
+    ("BinaryEquals", "YQ==", "YQ==", "Yg=="),
+    ("NumericLessThan", "7", "6", "7"),
+    ("NumericLessThanEquals", "7", "7", "8"),
+    ("NumericGreaterThan", "7", "8", "7"),
+    ("NumericGreaterThanEquals", "7", "7", "6"),
+    ("DateLessThan", "2030-01-01", "2029-12-31", "2030-01-01"),
+    (
+        "DateLessThanEquals",
+        "2030-01-01",
+        "2030-01-01",
+        "2030-01-02",
+    ),
+    ("DateGreaterThan", "2030-01-01", "2030-01-02", "2030-01-01"),
+    (
+        "DateGreaterThanEquals",
+        "2030-01-01",
+        "2030-01-01",
+        "2029-12-31",
+    ),
+];
+
+#[test]
+fn truth_table_without_negation() {
+    for (operator, operand, fitting, other) in UNNEGATED {
+        for (state, [plain, _, if_exists, _, all, any, _, _]) in TABLE {
+            let context = context(*state, fitting, other);
+            for (name, expected) in [
+                ((*operator).to_owned(), plain),
+                (format!("{operator}IfExists"), if_exists),
+                (format!("ForAllValues:{operator}"), all),
+                (format!("ForAnyValue:{operator}"), any),
+            ] {
+                let block = format!(r#"{{"{name}":{{"x:key":"{operand}"}}}}"#);
+                assert_eq!(holds(&block, &context), *expected, "{name} {state:?}");
+            }
+        }
+    }
+}
+
+/// A list that is present is present, however empty; prefixes change nothing.
+#[test]
+fn null_tests_presence() {
+    for (state, _) in TABLE {
+        let is_absent = matches!(state, State::Absent);
+        let context = context(*state, "a", "b");
+        for operator in ["Null", "ForAllValues:Null", "ForAnyValue:Null"] {
+            for (operand, expected) in [
+                (r#""true""#, is_absent),
+                ("true", is_absent),
+                (r#""false""#, !is_absent),
+                (r#"["true","false"]"#, true),
+            ] {
+                let block = format!(r#"{{"{operator}":{{"x:key":{operand}}}}}"#);
+                assert_eq!(holds(&block, &context), expected, "{operator} {state:?}");
+            }
+        }
+    }
+}
+
+/// Without operands nothing matches, also negated: only the absence of values can hold.
+#[test]
+fn empty_operands() {
+    for (positive, negated, wanted, other) in FAMILIES {
+        for (state, _) in TABLE {
+            let is_absent = matches!(state, State::Absent);
+            let has_none = is_absent || matches!(state, State::ListEmpty);
+            let context = context(*state, wanted, other);
+            for operator in [positive, negated] {
+                for (name, expected) in [
+                    ((*operator).to_owned(), false),
+                    (format!("{operator}IfExists"), is_absent),
+                    (format!("ForAllValues:{operator}"), has_none),
+                    (format!("ForAnyValue:{operator}"), false),
+                ] {
+                    let block = format!(r#"{{"{name}":{{"x:key":[]}}}}"#);
+                    assert_eq!(holds(&block, &context), expected, "{name} {state:?}");
+                }
+            }
+        }
+    }
+}
+
 /// A negated operator wants none of its values.
 #[test]
 fn several_values_are_or_and_nor() {
@@ -124,7 +209,7 @@ fn several_values_are_or_and_nor() {
         (r#"{"StringNotEquals":{"x:key":["a","b"]}}"#, false),
         (r#"{"StringNotEquals":{"x:key":["a","c"]}}"#, true),
         (r#"{"StringEquals":{"x:key":[]}}"#, false),
-        (r#"{"StringNotEquals":{"x:key":[]}}"#, true),
+        (r#"{"StringNotEquals":{"x:key":[]}}"#, false),
         // Across keys and operators all must hold.
         (r#"{"StringEquals":{"x:key":"b","y:key":"z"}}"#, false),
         (

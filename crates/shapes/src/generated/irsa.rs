@@ -19,7 +19,7 @@ pub static SERVICE: Service = Service {
     event_source: "irsa.amazonaws.com",
     error_member: "message",
     global: false,
-    operations: &[&CREATE_ISSUER, &CREATE_TOKEN, &DELETE_ISSUER, &EXPLAIN, &GET_ISSUER, &GET_SERVER_INFO, &LIST_ISSUER_DEPENDENTS, &LIST_ISSUERS, &LOOKUP_AUDIT],
+    operations: &[&CHECK_ACCESS, &CREATE_ISSUER, &CREATE_TOKEN, &DELETE_ISSUER, &EXPLAIN, &GET_ISSUER, &GET_SERVER_INFO, &LIST_ACCESS_OF_PRINCIPAL, &LIST_ISSUER_DEPENDENTS, &LIST_ISSUERS, &LIST_PRINCIPALS_WITH_ACCESS, &LOOKUP_AUDIT, &LOOKUP_DECISIONS],
     unserved: &[
     ],
     errors: &[
@@ -30,6 +30,9 @@ pub static SERVICE: Service = Service {
         ErrorShape { code: "ConflictException", status: 400, shape_name: "ConflictException" },
     ],
 };
+
+/// `CheckAccess`.
+pub static CHECK_ACCESS: Operation = Operation { name: "CheckAccess", service: &SERVICE, input: &S_CHECK_ACCESS_REQUEST, output: Some(&S_CHECK_ACCESS_RESPONSE), result_wrapper: None, no_auth: false, http_method: "POST", http_uri: "/" };
 
 /// `CreateIssuer`.
 pub static CREATE_ISSUER: Operation = Operation { name: "CreateIssuer", service: &SERVICE, input: &S_CREATE_ISSUER_REQUEST, output: Some(&S_CREATE_ISSUER_RESPONSE), result_wrapper: None, no_auth: false, http_method: "POST", http_uri: "/" };
@@ -49,16 +52,96 @@ pub static GET_ISSUER: Operation = Operation { name: "GetIssuer", service: &SERV
 /// `GetServerInfo`.
 pub static GET_SERVER_INFO: Operation = Operation { name: "GetServerInfo", service: &SERVICE, input: &S_GET_SERVER_INFO_REQUEST, output: Some(&S_GET_SERVER_INFO_RESPONSE), result_wrapper: None, no_auth: false, http_method: "POST", http_uri: "/" };
 
+/// `ListAccessOfPrincipal`.
+pub static LIST_ACCESS_OF_PRINCIPAL: Operation = Operation { name: "ListAccessOfPrincipal", service: &SERVICE, input: &S_LIST_ACCESS_OF_PRINCIPAL_REQUEST, output: Some(&S_LIST_ACCESS_OF_PRINCIPAL_RESPONSE), result_wrapper: None, no_auth: false, http_method: "POST", http_uri: "/" };
+
 /// `ListIssuerDependents`.
 pub static LIST_ISSUER_DEPENDENTS: Operation = Operation { name: "ListIssuerDependents", service: &SERVICE, input: &S_LIST_ISSUER_DEPENDENTS_REQUEST, output: Some(&S_LIST_ISSUER_DEPENDENTS_RESPONSE), result_wrapper: None, no_auth: false, http_method: "POST", http_uri: "/" };
 
 /// `ListIssuers`.
 pub static LIST_ISSUERS: Operation = Operation { name: "ListIssuers", service: &SERVICE, input: &S_LIST_ISSUERS_REQUEST, output: Some(&S_LIST_ISSUERS_RESPONSE), result_wrapper: None, no_auth: false, http_method: "POST", http_uri: "/" };
 
+/// `ListPrincipalsWithAccess`.
+pub static LIST_PRINCIPALS_WITH_ACCESS: Operation = Operation { name: "ListPrincipalsWithAccess", service: &SERVICE, input: &S_LIST_PRINCIPALS_WITH_ACCESS_REQUEST, output: Some(&S_LIST_PRINCIPALS_WITH_ACCESS_RESPONSE), result_wrapper: None, no_auth: false, http_method: "POST", http_uri: "/" };
+
 /// `LookupAudit`.
 pub static LOOKUP_AUDIT: Operation = Operation { name: "LookupAudit", service: &SERVICE, input: &S_LOOKUP_AUDIT_REQUEST, output: Some(&S_LOOKUP_AUDIT_RESPONSE), result_wrapper: None, no_auth: false, http_method: "POST", http_uri: "/" };
 
-static T_ISSUER_NAME: Type = Type::String(StringShape { min: Some(3), max: Some(63), pattern: Some(&P_0), ..StringShape::ANY });
+/// `LookupDecisions`.
+pub static LOOKUP_DECISIONS: Operation = Operation { name: "LookupDecisions", service: &SERVICE, input: &S_LOOKUP_DECISIONS_REQUEST, output: Some(&S_LOOKUP_DECISIONS_RESPONSE), result_wrapper: None, no_auth: false, http_method: "POST", http_uri: "/" };
+
+static T_ACTION_NAME: Type = Type::String(StringShape { min: Some(3), max: Some(192), pattern: Some(&P_0), ..StringShape::ANY });
+static T_RESOURCE_ARN: Type = Type::String(StringShape { min: Some(1), max: Some(2048), ..StringShape::ANY });
+static T_PRINCIPAL_ARN: Type = Type::String(StringShape { min: Some(20), max: Some(2048), ..StringShape::ANY });
+static T_NAMESPACED_NAME: Type = Type::String(StringShape { min: Some(3), max: Some(317), pattern: Some(&P_1), ..StringShape::ANY });
+static T_ROLE_ARN: Type = Type::String(StringShape { min: Some(20), max: Some(2048), ..StringShape::ANY });
+static T_CONTEXT_KEY_NAME: Type = Type::String(StringShape { min: Some(5), max: Some(256), ..StringShape::ANY });
+static T_STRING: Type = Type::String(StringShape::ANY);
+static T_CONTEXT_KEY_VALUE_LIST: Type = Type::List(ListShape { member: &T_STRING, min: None, max: Some(100) });
+static S_CONTEXT_KEY: Structure = Structure { name: "ContextKey", members: &[
+    Member { name: "Key", location: Location::Body, shape: &T_CONTEXT_KEY_NAME, required: true },
+    Member { name: "Values", location: Location::Body, shape: &T_CONTEXT_KEY_VALUE_LIST, required: true },
+] };
+static T_CONTEXT_KEY: Type = Type::Structure(&S_CONTEXT_KEY);
+static T_CONTEXT_KEY_LIST: Type = Type::List(ListShape { member: &T_CONTEXT_KEY, min: None, max: Some(100) });
+static T_BOOLEAN: Type = Type::Boolean;
+static S_CHECK_ACCESS_REQUEST: Structure = Structure { name: "CheckAccessRequest", members: &[
+    Member { name: "Action", location: Location::Body, shape: &T_ACTION_NAME, required: true },
+    Member { name: "Resource", location: Location::Body, shape: &T_RESOURCE_ARN, required: true },
+    Member { name: "PrincipalArn", location: Location::Body, shape: &T_PRINCIPAL_ARN, required: false },
+    Member { name: "ServiceAccount", location: Location::Body, shape: &T_NAMESPACED_NAME, required: false },
+    Member { name: "RoleArn", location: Location::Body, shape: &T_ROLE_ARN, required: false },
+    Member { name: "Context", location: Location::Body, shape: &T_CONTEXT_KEY_LIST, required: false },
+    Member { name: "IncludeExplanation", location: Location::Body, shape: &T_BOOLEAN, required: false },
+] };
+static T_VERDICT: Type = Type::String(StringShape { enums: &["allowed", "denied", "conditional", "undecided"], ..StringShape::ANY });
+static T_INTEGER: Type = Type::Integer(NumberShape { min: None, max: None });
+static T_STRING_LIST: Type = Type::List(ListShape { member: &T_STRING, min: None, max: None });
+static S_ACCESS_CONDITION: Structure = Structure { name: "AccessCondition", members: &[
+    Member { name: "Operator", location: Location::Body, shape: &T_STRING, required: false },
+    Member { name: "Key", location: Location::Body, shape: &T_STRING, required: false },
+    Member { name: "Values", location: Location::Body, shape: &T_STRING_LIST, required: false },
+] };
+static T_ACCESS_CONDITION: Type = Type::Structure(&S_ACCESS_CONDITION);
+static T_ACCESS_CONDITION_LIST: Type = Type::List(ListShape { member: &T_ACCESS_CONDITION, min: None, max: None });
+static S_ACCESS_STATEMENT: Structure = Structure { name: "AccessStatement", members: &[
+    Member { name: "Layer", location: Location::Body, shape: &T_STRING, required: false },
+    Member { name: "Policy", location: Location::Body, shape: &T_STRING, required: false },
+    Member { name: "PolicyArn", location: Location::Body, shape: &T_STRING, required: false },
+    Member { name: "Index", location: Location::Body, shape: &T_INTEGER, required: false },
+    Member { name: "Sid", location: Location::Body, shape: &T_STRING, required: false },
+    Member { name: "Conditions", location: Location::Body, shape: &T_ACCESS_CONDITION_LIST, required: false },
+] };
+static T_ACCESS_STATEMENT: Type = Type::Structure(&S_ACCESS_STATEMENT);
+static T_ACCESS_STATEMENT_LIST: Type = Type::List(ListShape { member: &T_ACCESS_STATEMENT, min: None, max: None });
+static S_ACCESS_WAY: Structure = Structure { name: "AccessWay", members: &[
+    Member { name: "Statements", location: Location::Body, shape: &T_ACCESS_STATEMENT_LIST, required: false },
+] };
+static T_ACCESS_WAY: Type = Type::Structure(&S_ACCESS_WAY);
+static T_ACCESS_WAY_LIST: Type = Type::List(ListShape { member: &T_ACCESS_WAY, min: None, max: None });
+static S_ACCESS_STEP: Structure = Structure { name: "AccessStep", members: &[
+    Member { name: "CallerArn", location: Location::Body, shape: &T_STRING, required: false },
+    Member { name: "Action", location: Location::Body, shape: &T_STRING, required: false },
+    Member { name: "Resource", location: Location::Body, shape: &T_STRING, required: false },
+    Member { name: "Verdict", location: Location::Body, shape: &T_VERDICT, required: false },
+    Member { name: "Layer", location: Location::Body, shape: &T_STRING, required: false },
+    Member { name: "ExplicitDeny", location: Location::Body, shape: &T_BOOLEAN, required: false },
+    Member { name: "Statement", location: Location::Body, shape: &T_ACCESS_STATEMENT, required: false },
+    Member { name: "Ways", location: Location::Body, shape: &T_ACCESS_WAY_LIST, required: false },
+    Member { name: "MoreWays", location: Location::Body, shape: &T_BOOLEAN, required: false },
+    Member { name: "Unless", location: Location::Body, shape: &T_ACCESS_STATEMENT_LIST, required: false },
+    Member { name: "MissingKeys", location: Location::Body, shape: &T_STRING_LIST, required: false },
+    Member { name: "Notes", location: Location::Body, shape: &T_STRING_LIST, required: false },
+    Member { name: "Explanation", location: Location::Body, shape: &T_STRING, required: false },
+] };
+static T_ACCESS_STEP: Type = Type::Structure(&S_ACCESS_STEP);
+static T_ACCESS_STEP_LIST: Type = Type::List(ListShape { member: &T_ACCESS_STEP, min: None, max: None });
+static S_CHECK_ACCESS_RESPONSE: Structure = Structure { name: "CheckAccessResponse", members: &[
+    Member { name: "Verdict", location: Location::Body, shape: &T_VERDICT, required: false },
+    Member { name: "Steps", location: Location::Body, shape: &T_ACCESS_STEP_LIST, required: false },
+    Member { name: "OtherRoleArns", location: Location::Body, shape: &T_STRING_LIST, required: false },
+] };
+static T_ISSUER_NAME: Type = Type::String(StringShape { min: Some(3), max: Some(63), pattern: Some(&P_2), ..StringShape::ANY });
 static T_ISSUER_URL: Type = Type::String(StringShape { min: Some(8), max: Some(255), ..StringShape::ANY });
 static T_KEY_ALGORITHM: Type = Type::String(StringShape { enums: &["RS256", "ES256"], ..StringShape::ANY });
 static S_CREATE_ISSUER_REQUEST: Structure = Structure { name: "CreateIssuerRequest", members: &[
@@ -66,8 +149,6 @@ static S_CREATE_ISSUER_REQUEST: Structure = Structure { name: "CreateIssuerReque
     Member { name: "Url", location: Location::Body, shape: &T_ISSUER_URL, required: false },
     Member { name: "KeyAlgorithm", location: Location::Body, shape: &T_KEY_ALGORITHM, required: false },
 ] };
-static T_STRING: Type = Type::String(StringShape::ANY);
-static T_STRING_LIST: Type = Type::List(ListShape { member: &T_STRING, min: None, max: None });
 static T_ISSUER_STATUS: Type = Type::String(StringShape { enums: &["ACTIVE", "PENDING"], ..StringShape::ANY });
 static T_TIMESTAMP: Type = Type::Timestamp;
 static S_ISSUER: Structure = Structure { name: "Issuer", members: &[
@@ -84,8 +165,8 @@ static T_ISSUER: Type = Type::Structure(&S_ISSUER);
 static S_CREATE_ISSUER_RESPONSE: Structure = Structure { name: "CreateIssuerResponse", members: &[
     Member { name: "Issuer", location: Location::Body, shape: &T_ISSUER, required: false },
 ] };
-static T_NAMESPACE: Type = Type::String(StringShape { min: Some(1), max: Some(63), pattern: Some(&P_0), ..StringShape::ANY });
-static T_KUBERNETES_NAME: Type = Type::String(StringShape { min: Some(1), max: Some(253), pattern: Some(&P_1), ..StringShape::ANY });
+static T_NAMESPACE: Type = Type::String(StringShape { min: Some(1), max: Some(63), pattern: Some(&P_2), ..StringShape::ANY });
+static T_KUBERNETES_NAME: Type = Type::String(StringShape { min: Some(1), max: Some(253), pattern: Some(&P_3), ..StringShape::ANY });
 static T_AUDIENCE: Type = Type::String(StringShape { min: Some(1), max: Some(255), ..StringShape::ANY });
 static T_AUDIENCE_LIST: Type = Type::List(ListShape { member: &T_AUDIENCE, min: Some(1), max: Some(10) });
 static T_TOKEN_DURATION_SECONDS: Type = Type::Long(NumberShape { min: Some(600), max: Some(4294967296) });
@@ -109,11 +190,8 @@ static S_DELETE_ISSUER_REQUEST: Structure = Structure { name: "DeleteIssuerReque
 ] };
 static S_DELETE_ISSUER_RESPONSE: Structure = Structure { name: "DeleteIssuerResponse", members: &[
 ] };
-static T_REQUEST_ID: Type = Type::String(StringShape { min: Some(1), max: Some(128), pattern: Some(&P_2), ..StringShape::ANY });
-static T_ROLE_ARN: Type = Type::String(StringShape { min: Some(20), max: Some(2048), ..StringShape::ANY });
-static T_NAMESPACED_NAME: Type = Type::String(StringShape { min: Some(3), max: Some(317), pattern: Some(&P_3), ..StringShape::ANY });
-static T_ACCESS_KEY_ID: Type = Type::String(StringShape { min: Some(16), max: Some(128), pattern: Some(&P_4), ..StringShape::ANY });
-static T_BOOLEAN: Type = Type::Boolean;
+static T_REQUEST_ID: Type = Type::String(StringShape { min: Some(1), max: Some(128), pattern: Some(&P_4), ..StringShape::ANY });
+static T_ACCESS_KEY_ID: Type = Type::String(StringShape { min: Some(16), max: Some(128), pattern: Some(&P_5), ..StringShape::ANY });
 static T_MAX_RESULTS: Type = Type::Integer(NumberShape { min: Some(1), max: Some(1000) });
 static T_NEXT_TOKEN: Type = Type::String(StringShape { min: Some(1), max: Some(8192), ..StringShape::ANY });
 static S_EXPLAIN_REQUEST: Structure = Structure { name: "ExplainRequest", members: &[
@@ -165,6 +243,55 @@ static S_GET_SERVER_INFO_RESPONSE: Structure = Structure { name: "GetServerInfoR
     Member { name: "CallerArn", location: Location::Body, shape: &T_STRING, required: false },
     Member { name: "Dev", location: Location::Body, shape: &T_BOOLEAN, required: false },
 ] };
+static S_LIST_ACCESS_OF_PRINCIPAL_REQUEST: Structure = Structure { name: "ListAccessOfPrincipalRequest", members: &[
+    Member { name: "PrincipalArn", location: Location::Body, shape: &T_PRINCIPAL_ARN, required: false },
+    Member { name: "ServiceAccount", location: Location::Body, shape: &T_NAMESPACED_NAME, required: false },
+    Member { name: "RoleArn", location: Location::Body, shape: &T_ROLE_ARN, required: false },
+] };
+static S_ACCESS_PATTERNS: Structure = Structure { name: "AccessPatterns", members: &[
+    Member { name: "Layer", location: Location::Body, shape: &T_STRING, required: false },
+    Member { name: "Policy", location: Location::Body, shape: &T_STRING, required: false },
+    Member { name: "PolicyArn", location: Location::Body, shape: &T_STRING, required: false },
+    Member { name: "Index", location: Location::Body, shape: &T_INTEGER, required: false },
+    Member { name: "Sid", location: Location::Body, shape: &T_STRING, required: false },
+    Member { name: "Conditions", location: Location::Body, shape: &T_ACCESS_CONDITION_LIST, required: false },
+    Member { name: "Actions", location: Location::Body, shape: &T_STRING_LIST, required: false },
+    Member { name: "ActionsExcepted", location: Location::Body, shape: &T_BOOLEAN, required: false },
+    Member { name: "Resources", location: Location::Body, shape: &T_STRING_LIST, required: false },
+    Member { name: "ResourcesExcepted", location: Location::Body, shape: &T_BOOLEAN, required: false },
+] };
+static T_ACCESS_PATTERNS: Type = Type::Structure(&S_ACCESS_PATTERNS);
+static T_ACCESS_PATTERNS_LIST: Type = Type::List(ListShape { member: &T_ACCESS_PATTERNS, min: None, max: None });
+static S_ACCESS_LIMIT: Structure = Structure { name: "AccessLimit", members: &[
+    Member { name: "Layer", location: Location::Body, shape: &T_STRING, required: false },
+    Member { name: "Statements", location: Location::Body, shape: &T_ACCESS_PATTERNS_LIST, required: false },
+] };
+static T_ACCESS_LIMIT: Type = Type::Structure(&S_ACCESS_LIMIT);
+static T_ACCESS_LIMIT_LIST: Type = Type::List(ListShape { member: &T_ACCESS_LIMIT, min: None, max: None });
+static S_GRANTED_ACCESS: Structure = Structure { name: "GrantedAccess", members: &[
+    Member { name: "Service", location: Location::Body, shape: &T_STRING, required: false },
+    Member { name: "Verdict", location: Location::Body, shape: &T_VERDICT, required: false },
+    Member { name: "Grant", location: Location::Body, shape: &T_ACCESS_PATTERNS, required: false },
+    Member { name: "ActionCount", location: Location::Body, shape: &T_INTEGER, required: false },
+    Member { name: "Within", location: Location::Body, shape: &T_ACCESS_LIMIT_LIST, required: false },
+    Member { name: "Except", location: Location::Body, shape: &T_ACCESS_PATTERNS_LIST, required: false },
+    Member { name: "ResourceArns", location: Location::Body, shape: &T_STRING_LIST, required: false },
+    Member { name: "MoreResources", location: Location::Body, shape: &T_BOOLEAN, required: false },
+] };
+static T_GRANTED_ACCESS: Type = Type::Structure(&S_GRANTED_ACCESS);
+static T_GRANTED_ACCESS_LIST: Type = Type::List(ListShape { member: &T_GRANTED_ACCESS, min: None, max: None });
+static S_ACCESS_OF_PRINCIPAL: Structure = Structure { name: "AccessOfPrincipal", members: &[
+    Member { name: "PrincipalArn", location: Location::Body, shape: &T_STRING, required: false },
+    Member { name: "Entry", location: Location::Body, shape: &T_ACCESS_STEP, required: false },
+    Member { name: "Grants", location: Location::Body, shape: &T_GRANTED_ACCESS_LIST, required: false },
+    Member { name: "Roles", location: Location::Body, shape: &T_ACCESS_STEP_LIST, required: false },
+    Member { name: "Notes", location: Location::Body, shape: &T_STRING_LIST, required: false },
+] };
+static T_ACCESS_OF_PRINCIPAL: Type = Type::Structure(&S_ACCESS_OF_PRINCIPAL);
+static T_ACCESS_OF_PRINCIPAL_LIST: Type = Type::List(ListShape { member: &T_ACCESS_OF_PRINCIPAL, min: None, max: None });
+static S_LIST_ACCESS_OF_PRINCIPAL_RESPONSE: Structure = Structure { name: "ListAccessOfPrincipalResponse", members: &[
+    Member { name: "Principals", location: Location::Body, shape: &T_ACCESS_OF_PRINCIPAL_LIST, required: false },
+] };
 static S_LIST_ISSUER_DEPENDENTS_REQUEST: Structure = Structure { name: "ListIssuerDependentsRequest", members: &[
     Member { name: "Name", location: Location::Body, shape: &T_ISSUER_NAME, required: true },
 ] };
@@ -179,6 +306,42 @@ static S_LIST_ISSUERS_REQUEST: Structure = Structure { name: "ListIssuersRequest
 static T_ISSUER_LIST: Type = Type::List(ListShape { member: &T_ISSUER, min: None, max: None });
 static S_LIST_ISSUERS_RESPONSE: Structure = Structure { name: "ListIssuersResponse", members: &[
     Member { name: "Issuers", location: Location::Body, shape: &T_ISSUER_LIST, required: false },
+    Member { name: "NextToken", location: Location::Body, shape: &T_NEXT_TOKEN, required: false },
+] };
+static S_LIST_PRINCIPALS_WITH_ACCESS_REQUEST: Structure = Structure { name: "ListPrincipalsWithAccessRequest", members: &[
+    Member { name: "Action", location: Location::Body, shape: &T_ACTION_NAME, required: true },
+    Member { name: "Resource", location: Location::Body, shape: &T_RESOURCE_ARN, required: true },
+    Member { name: "Context", location: Location::Body, shape: &T_CONTEXT_KEY_LIST, required: false },
+    Member { name: "MaxResults", location: Location::Body, shape: &T_MAX_RESULTS, required: false },
+    Member { name: "NextToken", location: Location::Body, shape: &T_NEXT_TOKEN, required: false },
+] };
+static S_PRINCIPAL_WITH_ACCESS: Structure = Structure { name: "PrincipalWithAccess", members: &[
+    Member { name: "PrincipalArn", location: Location::Body, shape: &T_STRING, required: false },
+    Member { name: "Access", location: Location::Body, shape: &T_ACCESS_STEP, required: false },
+] };
+static T_PRINCIPAL_WITH_ACCESS: Type = Type::Structure(&S_PRINCIPAL_WITH_ACCESS);
+static T_PRINCIPAL_WITH_ACCESS_LIST: Type = Type::List(ListShape { member: &T_PRINCIPAL_WITH_ACCESS, min: None, max: None });
+static S_ROLE_ENTRANT: Structure = Structure { name: "RoleEntrant", members: &[
+    Member { name: "Kind", location: Location::Body, shape: &T_STRING, required: false },
+    Member { name: "PrincipalArn", location: Location::Body, shape: &T_STRING, required: false },
+    Member { name: "Subject", location: Location::Body, shape: &T_STRING, required: false },
+    Member { name: "ServiceAccount", location: Location::Body, shape: &T_STRING, required: false },
+    Member { name: "Audience", location: Location::Body, shape: &T_STRING, required: false },
+    Member { name: "Access", location: Location::Body, shape: &T_ACCESS_STEP, required: false },
+] };
+static T_ROLE_ENTRANT: Type = Type::Structure(&S_ROLE_ENTRANT);
+static T_ROLE_ENTRANT_LIST: Type = Type::List(ListShape { member: &T_ROLE_ENTRANT, min: None, max: None });
+static S_ROLE_ENTRANCE: Structure = Structure { name: "RoleEntrance", members: &[
+    Member { name: "RoleArn", location: Location::Body, shape: &T_STRING, required: false },
+    Member { name: "Entrants", location: Location::Body, shape: &T_ROLE_ENTRANT_LIST, required: false },
+    Member { name: "Undecided", location: Location::Body, shape: &T_STRING, required: false },
+] };
+static T_ROLE_ENTRANCE: Type = Type::Structure(&S_ROLE_ENTRANCE);
+static T_ROLE_ENTRANCE_LIST: Type = Type::List(ListShape { member: &T_ROLE_ENTRANCE, min: None, max: None });
+static S_LIST_PRINCIPALS_WITH_ACCESS_RESPONSE: Structure = Structure { name: "ListPrincipalsWithAccessResponse", members: &[
+    Member { name: "Principals", location: Location::Body, shape: &T_PRINCIPAL_WITH_ACCESS_LIST, required: false },
+    Member { name: "Entrances", location: Location::Body, shape: &T_ROLE_ENTRANCE_LIST, required: false },
+    Member { name: "Notes", location: Location::Body, shape: &T_STRING_LIST, required: false },
     Member { name: "NextToken", location: Location::Body, shape: &T_NEXT_TOKEN, required: false },
 ] };
 static T_EVENT_NAME: Type = Type::String(StringShape { min: Some(1), max: Some(128), ..StringShape::ANY });
@@ -217,11 +380,219 @@ static S_LOOKUP_AUDIT_RESPONSE: Structure = Structure { name: "LookupAuditRespon
     Member { name: "Records", location: Location::Body, shape: &T_AUDIT_RECORD_LIST, required: false },
     Member { name: "NextToken", location: Location::Body, shape: &T_NEXT_TOKEN, required: false },
 ] };
-static P_0: Pattern = Pattern { source: "[a-z0-9]([a-z0-9-]*[a-z0-9])?", node: Node::Concat(&[Node::Class(&[('0', '9'), ('a', 'z')]), Node::Repeat { node: &Node::Concat(&[Node::Repeat { node: &Node::Class(&[('-', '-'), ('0', '9'), ('a', 'z')]), min: 0, max: None }, Node::Class(&[('0', '9'), ('a', 'z')])]), min: 0, max: Some(1) }]) };
-static P_1: Pattern = Pattern { source: "[a-z0-9]([a-z0-9.-]*[a-z0-9])?", node: Node::Concat(&[Node::Class(&[('0', '9'), ('a', 'z')]), Node::Repeat { node: &Node::Concat(&[Node::Repeat { node: &Node::Class(&[('-', '.'), ('0', '9'), ('a', 'z')]), min: 0, max: None }, Node::Class(&[('0', '9'), ('a', 'z')])]), min: 0, max: Some(1) }]) };
-static P_2: Pattern = Pattern { source: "[\\w-]+", node: Node::Repeat { node: &Node::Class(&[('-', '-'), ('0', '9'), ('A', 'Z'), ('_', '_'), ('a', 'z')]), min: 1, max: None } };
-static P_3: Pattern = Pattern { source: "[a-z0-9]([a-z0-9-]*[a-z0-9])?/[a-z0-9]([a-z0-9.-]*[a-z0-9])?", node: Node::Concat(&[Node::Class(&[('0', '9'), ('a', 'z')]), Node::Repeat { node: &Node::Concat(&[Node::Repeat { node: &Node::Class(&[('-', '-'), ('0', '9'), ('a', 'z')]), min: 0, max: None }, Node::Class(&[('0', '9'), ('a', 'z')])]), min: 0, max: Some(1) }, Node::Class(&[('/', '/')]), Node::Class(&[('0', '9'), ('a', 'z')]), Node::Repeat { node: &Node::Concat(&[Node::Repeat { node: &Node::Class(&[('-', '.'), ('0', '9'), ('a', 'z')]), min: 0, max: None }, Node::Class(&[('0', '9'), ('a', 'z')])]), min: 0, max: Some(1) }]) };
-static P_4: Pattern = Pattern { source: "[\\w]*", node: Node::Repeat { node: &Node::Class(&[('0', '9'), ('A', 'Z'), ('_', '_'), ('a', 'z')]), min: 0, max: None } };
+static S_LOOKUP_DECISIONS_REQUEST: Structure = Structure { name: "LookupDecisionsRequest", members: &[
+    Member { name: "RoleArn", location: Location::Body, shape: &T_ROLE_ARN, required: false },
+    Member { name: "StartTime", location: Location::Body, shape: &T_TIMESTAMP, required: false },
+    Member { name: "EndTime", location: Location::Body, shape: &T_TIMESTAMP, required: false },
+    Member { name: "MaxResults", location: Location::Body, shape: &T_MAX_RESULTS, required: false },
+    Member { name: "NextToken", location: Location::Body, shape: &T_NEXT_TOKEN, required: false },
+] };
+static T_RECOLLECTION: Type = Type::String(StringShape { enums: &["kept", "unrecorded", "omitted"], ..StringShape::ANY });
+static T_CALLER_KIND: Type = Type::String(StringShape { enums: &["Root", "User", "AssumedRole", "WebIdentity"], ..StringShape::ANY });
+static S_DECIDED_CALLER: Structure = Structure { name: "DecidedCaller", members: &[
+    Member { name: "Kind", location: Location::Body, shape: &T_CALLER_KIND, required: false },
+    Member { name: "Account", location: Location::Body, shape: &T_STRING, required: false },
+    Member { name: "Arn", location: Location::Body, shape: &T_STRING, required: false },
+    Member { name: "PrincipalArn", location: Location::Body, shape: &T_STRING, required: false },
+    Member { name: "UniqueId", location: Location::Body, shape: &T_STRING, required: false },
+] };
+static T_DECIDED_CALLER: Type = Type::Structure(&S_DECIDED_CALLER);
+static T_OTHER_POLICIES: Type = Type::String(StringShape { enums: &["leave", "allow", "refuse"], ..StringShape::ANY });
+static S_DECIDED_CHECK: Structure = Structure { name: "DecidedCheck", members: &[
+    Member { name: "Action", location: Location::Body, shape: &T_STRING, required: false },
+    Member { name: "Resource", location: Location::Body, shape: &T_STRING, required: false },
+    Member { name: "ResourceAccount", location: Location::Body, shape: &T_STRING, required: false },
+    Member { name: "OtherPolicies", location: Location::Body, shape: &T_OTHER_POLICIES, required: false },
+    Member { name: "HidesResourceKeys", location: Location::Body, shape: &T_BOOLEAN, required: false },
+    Member { name: "ContextKeys", location: Location::Body, shape: &T_STRING, required: false },
+] };
+static T_DECIDED_CHECK: Type = Type::Structure(&S_DECIDED_CHECK);
+static T_DECIDED_CHECK_LIST: Type = Type::List(ListShape { member: &T_DECIDED_CHECK, min: None, max: None });
+static S_DECIDED_CALL: Structure = Structure { name: "DecidedCall", members: &[
+    Member { name: "EventId", location: Location::Body, shape: &T_STRING, required: false },
+    Member { name: "EventTime", location: Location::Body, shape: &T_TIMESTAMP, required: false },
+    Member { name: "EventName", location: Location::Body, shape: &T_STRING, required: false },
+    Member { name: "EventSource", location: Location::Body, shape: &T_STRING, required: false },
+    Member { name: "RequestId", location: Location::Body, shape: &T_STRING, required: false },
+    Member { name: "Outcome", location: Location::Body, shape: &T_OUTCOME, required: false },
+    Member { name: "Count", location: Location::Body, shape: &T_LONG, required: false },
+    Member { name: "Recollection", location: Location::Body, shape: &T_RECOLLECTION, required: false },
+    Member { name: "Caller", location: Location::Body, shape: &T_DECIDED_CALLER, required: false },
+    Member { name: "Checks", location: Location::Body, shape: &T_DECIDED_CHECK_LIST, required: false },
+] };
+static T_DECIDED_CALL: Type = Type::Structure(&S_DECIDED_CALL);
+static T_DECIDED_CALL_LIST: Type = Type::List(ListShape { member: &T_DECIDED_CALL, min: None, max: None });
+static S_LOOKUP_DECISIONS_RESPONSE: Structure = Structure { name: "LookupDecisionsResponse", members: &[
+    Member { name: "Calls", location: Location::Body, shape: &T_DECIDED_CALL_LIST, required: false },
+    Member { name: "NextToken", location: Location::Body, shape: &T_NEXT_TOKEN, required: false },
+] };
+static P_0: Pattern = Pattern { source: "[A-Za-z0-9-]+:[A-Za-z0-9]+", node: Node::Concat(&[Node::Repeat { node: &Node::Class(&[('-', '-'), ('0', '9'), ('A', 'Z'), ('a', 'z')]), min: 1, max: None }, Node::Class(&[(':', ':')]), Node::Repeat { node: &Node::Class(&[('0', '9'), ('A', 'Z'), ('a', 'z')]), min: 1, max: None }]) };
+static P_1: Pattern = Pattern { source: "[a-z0-9]([a-z0-9-]*[a-z0-9])?/[a-z0-9]([a-z0-9.-]*[a-z0-9])?", node: Node::Concat(&[Node::Class(&[('0', '9'), ('a', 'z')]), Node::Repeat { node: &Node::Concat(&[Node::Repeat { node: &Node::Class(&[('-', '-'), ('0', '9'), ('a', 'z')]), min: 0, max: None }, Node::Class(&[('0', '9'), ('a', 'z')])]), min: 0, max: Some(1) }, Node::Class(&[('/', '/')]), Node::Class(&[('0', '9'), ('a', 'z')]), Node::Repeat { node: &Node::Concat(&[Node::Repeat { node: &Node::Class(&[('-', '.'), ('0', '9'), ('a', 'z')]), min: 0, max: None }, Node::Class(&[('0', '9'), ('a', 'z')])]), min: 0, max: Some(1) }]) };
+static P_2: Pattern = Pattern { source: "[a-z0-9]([a-z0-9-]*[a-z0-9])?", node: Node::Concat(&[Node::Class(&[('0', '9'), ('a', 'z')]), Node::Repeat { node: &Node::Concat(&[Node::Repeat { node: &Node::Class(&[('-', '-'), ('0', '9'), ('a', 'z')]), min: 0, max: None }, Node::Class(&[('0', '9'), ('a', 'z')])]), min: 0, max: Some(1) }]) };
+static P_3: Pattern = Pattern { source: "[a-z0-9]([a-z0-9.-]*[a-z0-9])?", node: Node::Concat(&[Node::Class(&[('0', '9'), ('a', 'z')]), Node::Repeat { node: &Node::Concat(&[Node::Repeat { node: &Node::Class(&[('-', '.'), ('0', '9'), ('a', 'z')]), min: 0, max: None }, Node::Class(&[('0', '9'), ('a', 'z')])]), min: 0, max: Some(1) }]) };
+static P_4: Pattern = Pattern { source: "[\\w-]+", node: Node::Repeat { node: &Node::Class(&[('-', '-'), ('0', '9'), ('A', 'Z'), ('_', '_'), ('a', 'z')]), min: 1, max: None } };
+static P_5: Pattern = Pattern { source: "[\\w]*", node: Node::Repeat { node: &Node::Class(&[('0', '9'), ('A', 'Z'), ('_', '_'), ('a', 'z')]), min: 0, max: None } };
+
+/// What `CheckAccess` takes.
+#[derive(Clone, Default)]
+pub struct CheckAccessInput {
+    /// `Action`.
+    pub action: String,
+    /// `Resource`.
+    pub resource: String,
+    /// `PrincipalArn`.
+    pub principal_arn: Option<String>,
+    /// `ServiceAccount`.
+    pub service_account: Option<String>,
+    /// `RoleArn`.
+    pub role_arn: Option<String>,
+    /// `Context`.
+    pub context: Option<Vec<ContextKey>>,
+    /// `IncludeExplanation`.
+    pub include_explanation: Option<bool>,
+}
+
+structure_values!(CheckAccessInput {
+    action: "Action",
+    resource: "Resource",
+    principal_arn: "PrincipalArn",
+    service_account: "ServiceAccount",
+    role_arn: "RoleArn",
+    context: "Context",
+    include_explanation: "IncludeExplanation",
+});
+
+/// Shape `ContextKey`.
+#[derive(Clone, Default)]
+pub struct ContextKey {
+    /// `Key`.
+    pub key: String,
+    /// `Values`.
+    pub values: Vec<String>,
+}
+
+structure_values!(ContextKey {
+    key: "Key",
+    values: "Values",
+});
+
+/// What `CheckAccess` answers.
+#[derive(Clone, Default)]
+pub struct CheckAccessOutput {
+    /// `Verdict`.
+    pub verdict: Option<String>,
+    /// `Steps`.
+    pub steps: Option<Vec<AccessStep>>,
+    /// `OtherRoleArns`.
+    pub other_role_arns: Option<Vec<String>>,
+}
+
+structure_values!(CheckAccessOutput {
+    verdict: "Verdict",
+    steps: "Steps",
+    other_role_arns: "OtherRoleArns",
+});
+
+/// Shape `AccessStep`.
+#[derive(Clone, Default)]
+pub struct AccessStep {
+    /// `CallerArn`.
+    pub caller_arn: Option<String>,
+    /// `Action`.
+    pub action: Option<String>,
+    /// `Resource`.
+    pub resource: Option<String>,
+    /// `Verdict`.
+    pub verdict: Option<String>,
+    /// `Layer`.
+    pub layer: Option<String>,
+    /// `ExplicitDeny`.
+    pub explicit_deny: Option<bool>,
+    /// `Statement`.
+    pub statement: Option<AccessStatement>,
+    /// `Ways`.
+    pub ways: Option<Vec<AccessWay>>,
+    /// `MoreWays`.
+    pub more_ways: Option<bool>,
+    /// `Unless`.
+    pub unless: Option<Vec<AccessStatement>>,
+    /// `MissingKeys`.
+    pub missing_keys: Option<Vec<String>>,
+    /// `Notes`.
+    pub notes: Option<Vec<String>>,
+    /// `Explanation`.
+    pub explanation: Option<String>,
+}
+
+structure_values!(AccessStep {
+    caller_arn: "CallerArn",
+    action: "Action",
+    resource: "Resource",
+    verdict: "Verdict",
+    layer: "Layer",
+    explicit_deny: "ExplicitDeny",
+    statement: "Statement",
+    ways: "Ways",
+    more_ways: "MoreWays",
+    unless: "Unless",
+    missing_keys: "MissingKeys",
+    notes: "Notes",
+    explanation: "Explanation",
+});
+
+/// Shape `AccessStatement`.
+#[derive(Clone, Default)]
+pub struct AccessStatement {
+    /// `Layer`.
+    pub layer: Option<String>,
+    /// `Policy`.
+    pub policy: Option<String>,
+    /// `PolicyArn`.
+    pub policy_arn: Option<String>,
+    /// `Index`.
+    pub index: Option<i64>,
+    /// `Sid`.
+    pub sid: Option<String>,
+    /// `Conditions`.
+    pub conditions: Option<Vec<AccessCondition>>,
+}
+
+structure_values!(AccessStatement {
+    layer: "Layer",
+    policy: "Policy",
+    policy_arn: "PolicyArn",
+    index: "Index",
+    sid: "Sid",
+    conditions: "Conditions",
+});
+
+/// Shape `AccessCondition`.
+#[derive(Clone, Default)]
+pub struct AccessCondition {
+    /// `Operator`.
+    pub operator: Option<String>,
+    /// `Key`.
+    pub key: Option<String>,
+    /// `Values`.
+    pub values: Option<Vec<String>>,
+}
+
+structure_values!(AccessCondition {
+    operator: "Operator",
+    key: "Key",
+    values: "Values",
+});
+
+/// Shape `AccessWay`.
+#[derive(Clone, Default)]
+pub struct AccessWay {
+    /// `Statements`.
+    pub statements: Option<Vec<AccessStatement>>,
+}
+
+structure_values!(AccessWay {
+    statements: "Statements",
+});
 
 /// What `CreateIssuer` takes.
 #[derive(Clone, Default)]
@@ -493,6 +864,141 @@ structure_values!(GetServerInfoOutput {
     dev: "Dev",
 });
 
+/// What `ListAccessOfPrincipal` takes.
+#[derive(Clone, Default)]
+pub struct ListAccessOfPrincipalInput {
+    /// `PrincipalArn`.
+    pub principal_arn: Option<String>,
+    /// `ServiceAccount`.
+    pub service_account: Option<String>,
+    /// `RoleArn`.
+    pub role_arn: Option<String>,
+}
+
+structure_values!(ListAccessOfPrincipalInput {
+    principal_arn: "PrincipalArn",
+    service_account: "ServiceAccount",
+    role_arn: "RoleArn",
+});
+
+/// What `ListAccessOfPrincipal` answers.
+#[derive(Clone, Default)]
+pub struct ListAccessOfPrincipalOutput {
+    /// `Principals`.
+    pub principals: Option<Vec<AccessOfPrincipal>>,
+}
+
+structure_values!(ListAccessOfPrincipalOutput {
+    principals: "Principals",
+});
+
+/// Shape `AccessOfPrincipal`.
+#[derive(Clone, Default)]
+pub struct AccessOfPrincipal {
+    /// `PrincipalArn`.
+    pub principal_arn: Option<String>,
+    /// `Entry`.
+    pub entry: Option<AccessStep>,
+    /// `Grants`.
+    pub grants: Option<Vec<GrantedAccess>>,
+    /// `Roles`.
+    pub roles: Option<Vec<AccessStep>>,
+    /// `Notes`.
+    pub notes: Option<Vec<String>>,
+}
+
+structure_values!(AccessOfPrincipal {
+    principal_arn: "PrincipalArn",
+    entry: "Entry",
+    grants: "Grants",
+    roles: "Roles",
+    notes: "Notes",
+});
+
+/// Shape `GrantedAccess`.
+#[derive(Clone, Default)]
+pub struct GrantedAccess {
+    /// `Service`.
+    pub service: Option<String>,
+    /// `Verdict`.
+    pub verdict: Option<String>,
+    /// `Grant`.
+    pub grant: Option<AccessPatterns>,
+    /// `ActionCount`.
+    pub action_count: Option<i64>,
+    /// `Within`.
+    pub within: Option<Vec<AccessLimit>>,
+    /// `Except`.
+    pub except: Option<Vec<AccessPatterns>>,
+    /// `ResourceArns`.
+    pub resource_arns: Option<Vec<String>>,
+    /// `MoreResources`.
+    pub more_resources: Option<bool>,
+}
+
+structure_values!(GrantedAccess {
+    service: "Service",
+    verdict: "Verdict",
+    grant: "Grant",
+    action_count: "ActionCount",
+    within: "Within",
+    except: "Except",
+    resource_arns: "ResourceArns",
+    more_resources: "MoreResources",
+});
+
+/// Shape `AccessPatterns`.
+#[derive(Clone, Default)]
+pub struct AccessPatterns {
+    /// `Layer`.
+    pub layer: Option<String>,
+    /// `Policy`.
+    pub policy: Option<String>,
+    /// `PolicyArn`.
+    pub policy_arn: Option<String>,
+    /// `Index`.
+    pub index: Option<i64>,
+    /// `Sid`.
+    pub sid: Option<String>,
+    /// `Conditions`.
+    pub conditions: Option<Vec<AccessCondition>>,
+    /// `Actions`.
+    pub actions: Option<Vec<String>>,
+    /// `ActionsExcepted`.
+    pub actions_excepted: Option<bool>,
+    /// `Resources`.
+    pub resources: Option<Vec<String>>,
+    /// `ResourcesExcepted`.
+    pub resources_excepted: Option<bool>,
+}
+
+structure_values!(AccessPatterns {
+    layer: "Layer",
+    policy: "Policy",
+    policy_arn: "PolicyArn",
+    index: "Index",
+    sid: "Sid",
+    conditions: "Conditions",
+    actions: "Actions",
+    actions_excepted: "ActionsExcepted",
+    resources: "Resources",
+    resources_excepted: "ResourcesExcepted",
+});
+
+/// Shape `AccessLimit`.
+#[derive(Clone, Default)]
+pub struct AccessLimit {
+    /// `Layer`.
+    pub layer: Option<String>,
+    /// `Statements`.
+    pub statements: Option<Vec<AccessPatterns>>,
+}
+
+structure_values!(AccessLimit {
+    layer: "Layer",
+    statements: "Statements",
+});
+
 /// What `ListIssuerDependents` takes.
 #[derive(Clone, Default)]
 pub struct ListIssuerDependentsInput {
@@ -544,6 +1050,106 @@ pub struct ListIssuersOutput {
 structure_values!(ListIssuersOutput {
     issuers: "Issuers",
     next_token: "NextToken",
+});
+
+/// What `ListPrincipalsWithAccess` takes.
+#[derive(Clone, Default)]
+pub struct ListPrincipalsWithAccessInput {
+    /// `Action`.
+    pub action: String,
+    /// `Resource`.
+    pub resource: String,
+    /// `Context`.
+    pub context: Option<Vec<ContextKey>>,
+    /// `MaxResults`.
+    pub max_results: Option<i64>,
+    /// `NextToken`.
+    pub next_token: Option<String>,
+}
+
+structure_values!(ListPrincipalsWithAccessInput {
+    action: "Action",
+    resource: "Resource",
+    context: "Context",
+    max_results: "MaxResults",
+    next_token: "NextToken",
+});
+
+/// What `ListPrincipalsWithAccess` answers.
+#[derive(Clone, Default)]
+pub struct ListPrincipalsWithAccessOutput {
+    /// `Principals`.
+    pub principals: Option<Vec<PrincipalWithAccess>>,
+    /// `Entrances`.
+    pub entrances: Option<Vec<RoleEntrance>>,
+    /// `Notes`.
+    pub notes: Option<Vec<String>>,
+    /// `NextToken`.
+    pub next_token: Option<String>,
+}
+
+structure_values!(ListPrincipalsWithAccessOutput {
+    principals: "Principals",
+    entrances: "Entrances",
+    notes: "Notes",
+    next_token: "NextToken",
+});
+
+/// Shape `PrincipalWithAccess`.
+#[derive(Clone, Default)]
+pub struct PrincipalWithAccess {
+    /// `PrincipalArn`.
+    pub principal_arn: Option<String>,
+    /// `Access`.
+    pub access: Option<AccessStep>,
+}
+
+structure_values!(PrincipalWithAccess {
+    principal_arn: "PrincipalArn",
+    access: "Access",
+});
+
+/// Shape `RoleEntrance`.
+#[derive(Clone, Default)]
+pub struct RoleEntrance {
+    /// `RoleArn`.
+    pub role_arn: Option<String>,
+    /// `Entrants`.
+    pub entrants: Option<Vec<RoleEntrant>>,
+    /// `Undecided`.
+    pub undecided: Option<String>,
+}
+
+structure_values!(RoleEntrance {
+    role_arn: "RoleArn",
+    entrants: "Entrants",
+    undecided: "Undecided",
+});
+
+/// Shape `RoleEntrant`.
+#[derive(Clone, Default)]
+pub struct RoleEntrant {
+    /// `Kind`.
+    pub kind: Option<String>,
+    /// `PrincipalArn`.
+    pub principal_arn: Option<String>,
+    /// `Subject`.
+    pub subject: Option<String>,
+    /// `ServiceAccount`.
+    pub service_account: Option<String>,
+    /// `Audience`.
+    pub audience: Option<String>,
+    /// `Access`.
+    pub access: Option<AccessStep>,
+}
+
+structure_values!(RoleEntrant {
+    kind: "Kind",
+    principal_arn: "PrincipalArn",
+    subject: "Subject",
+    service_account: "ServiceAccount",
+    audience: "Audience",
+    access: "Access",
 });
 
 /// What `LookupAudit` takes.
@@ -649,4 +1255,128 @@ structure_values!(AuditRecord {
     token_id: "TokenId",
     session_id: "SessionId",
     cloud_trail_event: "CloudTrailEvent",
+});
+
+/// What `LookupDecisions` takes.
+#[derive(Clone, Default)]
+pub struct LookupDecisionsInput {
+    /// `RoleArn`.
+    pub role_arn: Option<String>,
+    /// `StartTime`.
+    pub start_time: Option<Timestamp>,
+    /// `EndTime`.
+    pub end_time: Option<Timestamp>,
+    /// `MaxResults`.
+    pub max_results: Option<i64>,
+    /// `NextToken`.
+    pub next_token: Option<String>,
+}
+
+structure_values!(LookupDecisionsInput {
+    role_arn: "RoleArn",
+    start_time: "StartTime",
+    end_time: "EndTime",
+    max_results: "MaxResults",
+    next_token: "NextToken",
+});
+
+/// What `LookupDecisions` answers.
+#[derive(Clone, Default)]
+pub struct LookupDecisionsOutput {
+    /// `Calls`.
+    pub calls: Option<Vec<DecidedCall>>,
+    /// `NextToken`.
+    pub next_token: Option<String>,
+}
+
+structure_values!(LookupDecisionsOutput {
+    calls: "Calls",
+    next_token: "NextToken",
+});
+
+/// Shape `DecidedCall`.
+#[derive(Clone, Default)]
+pub struct DecidedCall {
+    /// `EventId`.
+    pub event_id: Option<String>,
+    /// `EventTime`.
+    pub event_time: Option<Timestamp>,
+    /// `EventName`.
+    pub event_name: Option<String>,
+    /// `EventSource`.
+    pub event_source: Option<String>,
+    /// `RequestId`.
+    pub request_id: Option<String>,
+    /// `Outcome`.
+    pub outcome: Option<String>,
+    /// `Count`.
+    pub count: Option<i64>,
+    /// `Recollection`.
+    pub recollection: Option<String>,
+    /// `Caller`.
+    pub caller: Option<DecidedCaller>,
+    /// `Checks`.
+    pub checks: Option<Vec<DecidedCheck>>,
+}
+
+structure_values!(DecidedCall {
+    event_id: "EventId",
+    event_time: "EventTime",
+    event_name: "EventName",
+    event_source: "EventSource",
+    request_id: "RequestId",
+    outcome: "Outcome",
+    count: "Count",
+    recollection: "Recollection",
+    caller: "Caller",
+    checks: "Checks",
+});
+
+/// Shape `DecidedCaller`.
+#[derive(Clone, Default)]
+pub struct DecidedCaller {
+    /// `Kind`.
+    pub kind: Option<String>,
+    /// `Account`.
+    pub account: Option<String>,
+    /// `Arn`.
+    pub arn: Option<String>,
+    /// `PrincipalArn`.
+    pub principal_arn: Option<String>,
+    /// `UniqueId`.
+    pub unique_id: Option<String>,
+}
+
+structure_values!(DecidedCaller {
+    kind: "Kind",
+    account: "Account",
+    arn: "Arn",
+    principal_arn: "PrincipalArn",
+    unique_id: "UniqueId",
+});
+
+/// Shape `DecidedCheck`.
+#[derive(Clone, Default)]
+pub struct DecidedCheck {
+    /// `Action`.
+    pub action: Option<String>,
+    /// `Resource`.
+    pub resource: Option<String>,
+    /// `ResourceAccount`.
+    pub resource_account: Option<String>,
+    /// `OtherPolicies`.
+    pub other_policies: Option<String>,
+    /// `HidesResourceKeys`.
+    pub hides_resource_keys: Option<bool>,
+    /// `ContextKeys`.
+    pub context_keys: Option<String>,
+}
+
+structure_values!(DecidedCheck {
+    action: "Action",
+    resource: "Resource",
+    resource_account: "ResourceAccount",
+    other_policies: "OtherPolicies",
+    hides_resource_keys: "HidesResourceKeys",
+    context_keys: "ContextKeys",
 });
