@@ -62,6 +62,16 @@ impl From<ResourceGate> for At {
     }
 }
 
+impl From<ResourceGate> for Audience {
+    /// For a caller without a boundary.
+    fn from(gate: ResourceGate) -> Self {
+        Self {
+            at: gate.into(),
+            bounds: Bounds::None,
+        }
+    }
+}
+
 /// How the statement names the caller; `None` when it does not. Without a gate the policy is
 /// attached to the caller and names nobody; a resource's policy that names nobody grants nobody
 /// and refuses everybody.
@@ -81,7 +91,9 @@ pub(crate) fn naming(
             .max(),
         Some(Scope::NotIn(principals)) => {
             let included = anyone(caller.kind, statement.effect, gate.at);
-            included.filter(|_| !exempts(principals, caller, gate.bounds))
+            // A caller that has a permissions boundary is never exempt from a refusal.
+            let may_exempt = statement.effect == Effect::Allow || gate.bounds == Bounds::None;
+            included.filter(|_| !(may_exempt && exempts(principals, caller)))
         }
     }
 }
@@ -167,12 +179,8 @@ fn root_account(text: &str) -> Option<&str> {
 }
 
 /// `NotPrincipal` exempts a caller only when all that the caller is stands in the list: its
-/// account, its user or role, and its session; and never a caller that has a permissions boundary
-/// (IAM User Guide, "NotPrincipal").
-fn exempts(principals: &[Principal], caller: &Caller, bounds: Bounds) -> bool {
-    if bounds == Bounds::Boundary {
-        return false;
-    }
+/// account, its user or role, and its session (IAM User Guide, "NotPrincipal").
+fn exempts(principals: &[Principal], caller: &Caller) -> bool {
     let lists = |matches: &dyn Fn(&str) -> bool| {
         principals.iter().any(|principal| match principal {
             Principal::Anyone => true,

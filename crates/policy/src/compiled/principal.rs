@@ -63,7 +63,11 @@ impl Principals {
         let anyone = || includes_anyone(caller.kind, effect, gate.at).then_some(Naming::Direct);
         match self {
             Self::Unsaid => (effect == Effect::Deny).then_some(Naming::Direct),
-            Self::NotIn(named) => anyone().filter(|_| !exempts(named, caller, gate.bounds)),
+            Self::NotIn(named) => {
+                // A caller that has a permissions boundary is never exempt from a refusal.
+                let may_exempt = effect == Effect::Allow || gate.bounds == Bounds::None;
+                anyone().filter(|_| !(may_exempt && exempts(named, caller)))
+            }
             Self::In(named) => {
                 let namings = named.iter().filter_map(|one| match one {
                     Named::Anyone => anyone(),
@@ -189,11 +193,8 @@ fn root_account(text: &str) -> Option<AccountId> {
 }
 
 /// `NotPrincipal` exempts a caller only when all that the caller is stands in the list: its
-/// account, its user or role, and its session; and never a caller that has a permissions boundary.
-fn exempts(named: &[Named], caller: &Caller, bounds: Bounds) -> bool {
-    if bounds == Bounds::Boundary {
-        return false;
-    }
+/// account, its user or role, and its session.
+fn exempts(named: &[Named], caller: &Caller) -> bool {
     let lists = |is: &dyn Fn(&Named) -> bool| named.iter().any(is);
     let anyone = lists(&|one| *one == Named::Anyone);
     let account = || anyone || lists(&|one| one.is_account(caller));

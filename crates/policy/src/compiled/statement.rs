@@ -48,7 +48,9 @@ impl CompiledStatement {
             resources: Resources::new(resources, document.kind(), version, names),
             principals: Principals::new(statement.principals.as_ref()),
             conditions: conditions
-                .map(|condition| CompiledCondition::new(condition, version, leniency, effect, names))
+                .map(|condition| {
+                    CompiledCondition::new(condition, version, leniency, effect, names)
+                })
                 .collect(),
         }
     }

@@ -145,10 +145,7 @@ fn told(
 }
 
 /// The layers with each policy replaced by what `map` makes of it, in a fixed order.
-fn map_policies(
-    layers: &Layers,
-    map: &mut dyn FnMut(Standing, &Attached) -> Attached,
-) -> Layers {
+fn map_policies(layers: &Layers, map: &mut dyn FnMut(Standing, &Attached) -> Attached) -> Layers {
     let mut group = 0;
     let mut next = |layer| {
         group += 1;
@@ -168,14 +165,22 @@ fn map_policies(
     Layers {
         identity: all(&identity, &layers.identity),
         boundary: one(&mut all, &boundary, layers.boundary.as_ref()),
-        session: layers.session.as_ref().map(|session_policies| all(&session, session_policies)),
+        session: layers
+            .session
+            .as_ref()
+            .map(|session_policies| all(&session, session_policies)),
         resource: resource.and_then(|resource| {
             let attached = one(&mut all, &of_resource, Some(&resource.attached))?;
-            Some(ResourcePolicy { attached, ..resource.clone() })
+            Some(ResourcePolicy {
+                attached,
+                ..resource.clone()
+            })
         }),
         service_control: layers.service_control.as_ref().map(|levels| {
             let levels = levels.iter();
-            levels.map(|level| all(&next(Layer::ServiceControl), level)).collect()
+            levels
+                .map(|level| all(&next(Layer::ServiceControl), level))
+                .collect()
         }),
         resource_control: all(&resource_control, &layers.resource_control),
         endpoint: one(&mut all, &endpoint, layers.endpoint.as_ref()),

@@ -64,7 +64,7 @@ fn remaining(
     document: &Document,
     asked: &Question<'_>,
 ) -> Option<Vec<Remaining>> {
-    if !action::covers(statement, asked.action) {
+    if !action::covers(statement, document.kind(), asked.action) {
         return None;
     }
     let mut remaining = Vec::new();
@@ -178,11 +178,7 @@ fn condition_truth(
     }
 }
 
-fn setting<'a>(
-    statement: &Statement,
-    document: &Document,
-    asked: &Question<'a>,
-) -> Setting<'a> {
+fn setting<'a>(statement: &Statement, document: &Document, asked: &Question<'a>) -> Setting<'a> {
     let place = Place {
         document,
         gate: None,
