@@ -6,7 +6,7 @@ use crate::statement::{Effect, Scope, Statement};
 
 /// Actions of our own; a grant must spell the prefix, so that an administrator of AWS resources
 /// (`Action: "*"`) does not administer the server.
-const OWN_PREFIX: &str = "irsa:";
+pub(crate) const OWN_PREFIX: &str = "irsa:";
 
 /// How a statement must speak of our own actions.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

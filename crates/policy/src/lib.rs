@@ -40,6 +40,7 @@ mod document;
 mod evaluate;
 mod explain;
 mod fault;
+mod fingerprint;
 mod glob;
 mod grant;
 mod issuer_key;

@@ -1,6 +1,7 @@
 //! `Action` and `NotAction`.
 
-use super::fingerprint;
+use std::fmt;
+
 use super::glob::Glob;
 use super::question::{Action, ActionParts};
 use crate::action::{OwnActions, is_own};
@@ -17,7 +18,7 @@ pub(super) struct Actions {
 
 /// One pattern, in lower case; those that can fit no action are left out.
 #[derive(Clone, Debug)]
-pub(super) struct ActionPattern {
+struct ActionPattern {
     service: Service,
     name: Glob,
     is_own: bool,
@@ -34,13 +35,21 @@ enum Service {
 
 /// By what a pattern is found.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub(super) enum ActionKey {
-    /// One action: service and name.
-    Action(u64),
+pub(super) enum ActionKey<'s> {
+    /// One action.
+    Action { service: &'s str, name: &'s str },
     /// Some actions of a service.
-    Service(u64),
+    Service(&'s str),
     /// Any service's.
-    All,
+    Other,
+}
+
+/// What of an action is known to fit, by how the pattern was found.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Known {
+    Action,
+    Service,
+    Nothing,
 }
 
 impl Actions {
@@ -55,21 +64,49 @@ impl Actions {
         }
     }
 
-    /// The patterns by which the statement is found; `None` when it must be looked at always.
-    pub(super) fn listed(&self) -> Option<&[ActionPattern]> {
-        (!self.negated).then_some(&self.patterns)
+    /// By what the statement is found, and the place of the pattern that says so; none for
+    /// `NotAction`.
+    pub(super) fn keys(&self) -> impl Iterator<Item = (ActionKey<'_>, Option<u32>)> {
+        let (patterns, exceptions) = if self.negated {
+            (&[][..], Some((ActionKey::Other, None)))
+        } else {
+            (&*self.patterns, None)
+        };
+        let patterns = (0..).zip(patterns);
+        let keys = patterns.map(|(place, pattern)| (pattern.key(), Some(place)));
+        keys.chain(exceptions)
     }
 
-    /// Whether the pattern at this place covers the action.
-    pub(super) fn covered_by(&self, place: usize, action: &Action<'_>) -> bool {
-        let pattern = self.patterns.get(place);
-        pattern.is_some_and(|pattern| {
-            (pattern.is_own || !self.spells_own || !action.is_own) && pattern.matches(action)
-        })
+    /// What the names begin with that the pattern at this place fits.
+    pub(super) fn name_prefix(&self, place: u32) -> Option<&str> {
+        let prefix = self.pattern(place)?.name.prefix();
+        (!prefix.is_empty()).then_some(prefix)
+    }
+
+    /// Whether the action is covered by the pattern at this place, or by `NotAction`.
+    pub(super) fn cover(&self, pattern: Option<u32>, known: Known, action: &Action<'_>) -> bool {
+        let Some(place) = pattern else {
+            return self.leave_out(action);
+        };
+        // A pattern that is found by our service spells its prefix.
+        match known {
+            Known::Action => true,
+            Known::Service => self.pattern(place).is_some_and(|pattern| {
+                let parts = action.parts;
+                parts.is_some_and(|parts| pattern.name.matches_written(parts.name))
+            }),
+            Known::Nothing => self.pattern(place).is_some_and(|pattern| {
+                (pattern.is_own || !self.spells_own || !action.is_own) && pattern.matches(action)
+            }),
+        }
+    }
+
+    fn pattern(&self, place: u32) -> Option<&ActionPattern> {
+        self.patterns.get(place as usize)
     }
 
     /// Whether `NotAction` leaves the action out of its list.
-    pub(super) fn leaves_out(&self, action: &Action<'_>) -> bool {
+    fn leave_out(&self, action: &Action<'_>) -> bool {
         if self.spells_own && action.is_own {
             return false;
         }
@@ -97,13 +134,11 @@ impl ActionPattern {
         })
     }
 
-    pub(super) fn key(&self) -> ActionKey {
+    fn key(&self) -> ActionKey<'_> {
         match (&self.service, self.name.exact()) {
-            (Service::Everything | Service::Any, _) => ActionKey::All,
-            (Service::Named(service), None) => ActionKey::Service(fingerprint::of(service)),
-            (Service::Named(service), Some(name)) => {
-                ActionKey::Action(ActionParts::new(service, name).fingerprint)
-            }
+            (Service::Everything | Service::Any, _) => ActionKey::Other,
+            (Service::Named(service), None) => ActionKey::Service(service),
+            (Service::Named(service), Some(name)) => ActionKey::Action { service, name },
         }
     }
 
@@ -116,7 +151,33 @@ impl ActionPattern {
         let Some(parts) = action.parts else {
             return false;
         };
-        service.is_none_or(|service| **service == *parts.service)
+        service.is_none_or(|service| service.as_bytes() == parts.service)
             && self.name.matches_written(parts.name)
+    }
+}
+
+impl ActionKey<'_> {
+    pub(super) fn fingerprint(&self) -> u64 {
+        let (service, name) = match self {
+            Self::Action { service, name } => (*service, *name),
+            Self::Service(service) => (*service, ""),
+            Self::Other => ("", ""),
+        };
+        let parts = ActionParts::new(service.as_bytes(), name.as_bytes());
+        match self {
+            Self::Action { .. } => parts.fingerprint,
+            Self::Service(_) | Self::Other => parts.service_fingerprint,
+        }
+    }
+}
+
+/// As the action is spelled in lower case.
+impl fmt::Display for ActionKey<'_> {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Action { service, name } => write!(formatter, "{service}:{name}"),
+            Self::Service(service) => formatter.write_str(service),
+            Self::Other => Ok(()),
+        }
     }
 }

@@ -141,7 +141,7 @@ impl LateArn {
         }
         let fits = ArnText::new(text).is_some_and(|arn| {
             let mut segments = segments.iter().zip(arn.segments);
-            segments.all(|(pattern, segment)| pattern.matches_written(segment))
+            segments.all(|(pattern, segment)| pattern.matches_written(segment.as_bytes()))
         });
         Late::Fits(fits)
     }
@@ -198,7 +198,7 @@ fn wholeness(segments: &[Glob]) -> Wholeness {
     if first.has_holes() {
         return Wholeness::IfFirstIsArn(first.clone());
     }
-    if first.matches_written("arn") {
+    if first.matches_written(b"arn") {
         Wholeness::Whole
     } else {
         Wholeness::Partial

@@ -82,4 +82,13 @@ impl CompiledCondition {
             None => !entry.is_multivalued() && values.all(holds),
         }
     }
+
+    /// A key that must have one of these values, if the condition says just that.
+    pub(super) fn must_be(&self) -> Option<(Slot, Vec<&str>)> {
+        let is_plain = self.quantifier.is_none()
+            && self.sense == Sense::Positive
+            && self.absence == Absence::Plain;
+        let texts = self.operands.texts().filter(|_| is_plain)?;
+        Some((self.slot, texts))
+    }
 }

@@ -140,7 +140,7 @@ impl<'a: 'q, 'q> AskedLayers<'a, 'q> {
             None => (Claim::Silent, None),
         };
         let grants = &self.layers.grants;
-        match grants.strongest(self.request, self.question) {
+        match grants.strongest(self.request) {
             Some((stronger, granted)) if stronger > claim => (stronger, Some(granted)),
             _ => (claim, claimed),
         }

@@ -50,20 +50,24 @@ impl Glob {
 
     /// Whether the whole text fits. A hole without a value fits nothing.
     pub(super) fn matches(&self, text: &str, slots: &Slots<'_>) -> bool {
-        self.matches_with(text, |hole| hole.value(slots))
+        self.matches_with(text.as_bytes(), |hole| hole.value(slots))
     }
 
-    /// Whether the whole text fits a pattern without holes.
-    pub(super) fn matches_written(&self, text: &str) -> bool {
+    /// Whether the whole text, in UTF-8, fits a pattern without holes.
+    pub(super) fn matches_written(&self, text: &[u8]) -> bool {
         self.matches_with(text, |_| None)
     }
 
-    fn matches_with<'v>(&'v self, text: &str, value: impl Fn(&'v Hole) -> Option<&'v str>) -> bool {
+    fn matches_with<'v>(
+        &'v self,
+        text: &[u8],
+        value: impl Fn(&'v Hole) -> Option<&'v str>,
+    ) -> bool {
         match self {
             Self::Any => true,
-            Self::Exact(wanted) => **wanted == *text,
-            Self::Prefix(prefix) => text.starts_with(&**prefix),
-            Self::Suffix(suffix) => text.ends_with(&**suffix),
+            Self::Exact(wanted) => wanted.as_bytes() == text,
+            Self::Prefix(prefix) => text.starts_with(prefix.as_bytes()),
+            Self::Suffix(suffix) => text.ends_with(suffix.as_bytes()),
             Self::Parts(parts) => matches_parts(parts, text, value),
         }
     }
@@ -73,6 +77,18 @@ impl Glob {
         match self {
             Self::Any | Self::Exact(_) | Self::Prefix(_) | Self::Suffix(_) => false,
             Self::Parts(parts) => parts.iter().any(|part| matches!(part, Part::Hole(_))),
+        }
+    }
+
+    /// What every text begins with that fits.
+    pub(super) fn prefix(&self) -> &str {
+        match self {
+            Self::Exact(text) | Self::Prefix(text) => text,
+            Self::Any | Self::Suffix(_) => "",
+            Self::Parts(parts) => match parts.first() {
+                Some(Part::Text(text)) => text,
+                Some(Part::Hole(_) | Part::One | Part::Any) | None => "",
+            },
         }
     }
 
@@ -180,10 +196,9 @@ impl Cursor {
 /// On a mismatch only the last `*` gives way.
 fn matches_parts<'v>(
     parts: &'v [Part],
-    text: &str,
+    text: &[u8],
     value: impl Fn(&'v Hole) -> Option<&'v str>,
 ) -> bool {
-    let text = text.as_bytes();
     let mut cursor = Cursor {
         at: 0,
         halfway: false,

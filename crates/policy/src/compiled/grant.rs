@@ -4,7 +4,6 @@ use base::AccountId;
 
 use super::decision::CompiledDecision;
 use super::principal::Named;
-use super::question::Question;
 use crate::composition::{Claim, has_policies};
 use crate::context::{Context, ContextEntry};
 use crate::decision::{Layer, Verdict};
@@ -78,15 +77,11 @@ impl GrantSet {
     }
 
     /// The grant that claims most for the caller, the first of several.
-    pub(super) fn strongest(
-        &self,
-        request: &Request<'_>,
-        question: &Question<'_>,
-    ) -> Option<(Claim, CompiledDecision<'_>)> {
+    pub(super) fn strongest(&self, request: &Request<'_>) -> Option<(Claim, CompiledDecision<'_>)> {
         if self.grants.is_empty() {
             return None;
         }
-        let operation = operation(question)?;
+        let operation = GrantOperation::of_action(request.action)?;
         let mut best: Option<(Claim, &CompiledGrant)> = None;
         for grant in &self.grants {
             let Some(naming) = grant.naming(operation, request) else {
@@ -109,15 +104,6 @@ const GRANT_KEYS: &[&str] = &[
     NEW_SOURCE_KEY,
     OPERATIONS_KEY,
 ];
-
-fn operation(question: &Question<'_>) -> Option<GrantOperation> {
-    let parts = question
-        .action
-        .parts
-        .filter(|parts| parts.service == "kms")?;
-    let mut all = GrantOperation::ALL.iter().copied();
-    all.find(|one| one.name().eq_ignore_ascii_case(parts.name))
-}
 
 impl CompiledGrant {
     fn new(grant: &Grant) -> Self {

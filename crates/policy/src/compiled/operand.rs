@@ -149,6 +149,22 @@ impl Operands {
         }
     }
 
+    /// The only texts that match, where these are known.
+    pub(super) fn texts(&self) -> Option<Vec<&str>> {
+        match self {
+            Self::Equals(wanted) => wanted.iter().map(Text::plain).collect(),
+            Self::Like(wanted) => wanted.iter().map(Glob::exact).collect(),
+            Self::EqualsIgnoreCase(_)
+            | Self::Numeric(..)
+            | Self::Date(..)
+            | Self::Bool(_)
+            | Self::Binary(_)
+            | Self::IpAddress(_)
+            | Self::Arn(..)
+            | Self::Null(_) => None,
+        }
+    }
+
     /// `Null`: whether a key that is absent, or present, holds. `None` for all other operators.
     pub(super) fn presence_holds(&self, is_absent: bool) -> Option<bool> {
         match self {

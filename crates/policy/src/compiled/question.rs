@@ -3,8 +3,8 @@
 use std::cell::OnceCell;
 
 use super::arn::ArnText;
-use super::fingerprint;
-use crate::action::is_own;
+use crate::action::OWN_PREFIX;
+use crate::fingerprint;
 use crate::request::{Caller, Request};
 
 /// What is the same for every set and every statement.
@@ -20,7 +20,7 @@ impl<'r> Question<'r> {
     pub(super) fn new(request: &Request<'r>, action: &'r LowerCase) -> Self {
         Self {
             caller: request.caller,
-            action: Action::new(action.as_str()),
+            action: Action::new(action.as_bytes()),
             resource: request.resource,
             resource_arn: OnceCell::new(),
         }
@@ -33,8 +33,9 @@ impl<'r> Question<'r> {
     }
 }
 
-/// An action, `service:Name`, in lower case.
+/// An action, `service:Name`, in lower case; texts in UTF-8.
 pub(super) struct Action<'a> {
+    pub(super) text: &'a [u8],
     /// Service and name; `None` when the text has no colon.
     pub(super) parts: Option<ActionParts<'a>>,
     /// One of the server's own.
@@ -44,30 +45,32 @@ pub(super) struct Action<'a> {
 /// Both sides of an action's colon.
 #[derive(Clone, Copy)]
 pub(super) struct ActionParts<'a> {
-    pub(super) service: &'a str,
-    pub(super) name: &'a str,
+    pub(super) service: &'a [u8],
+    pub(super) name: &'a [u8],
     pub(super) service_fingerprint: u64,
     pub(super) fingerprint: u64,
 }
 
 impl<'a> Action<'a> {
-    fn new(action: &'a str) -> Self {
-        let parts = action.split_once(':');
+    fn new(text: &'a [u8]) -> Self {
+        let colon = text.iter().position(|byte| *byte == b':');
+        let parts = colon.and_then(|colon| Some((text.get(..colon)?, text.get(colon + 1..)?)));
         Self {
+            text,
             parts: parts.map(|(service, name)| ActionParts::new(service, name)),
-            is_own: is_own(action),
+            is_own: text.starts_with(OWN_PREFIX.as_bytes()),
         }
     }
 }
 
 impl<'a> ActionParts<'a> {
-    pub(super) fn new(service: &'a str, name: &'a str) -> Self {
-        let service_fingerprint = fingerprint::of(service);
+    pub(super) fn new(service: &'a [u8], name: &'a [u8]) -> Self {
+        let service_fingerprint = fingerprint::of_next(0, service);
         Self {
             service,
             name,
             service_fingerprint,
-            fingerprint: fingerprint::of_next(service_fingerprint, name.as_bytes()),
+            fingerprint: fingerprint::of_next(service_fingerprint, name),
         }
     }
 }
@@ -98,13 +101,10 @@ impl LowerCase {
         }
     }
 
-    fn as_str(&self) -> &str {
+    fn as_bytes(&self) -> &[u8] {
         match self {
-            Self::Long(text) => text,
-            Self::Short { bytes, length } => {
-                let text = bytes.get(..*length).map(str::from_utf8);
-                text.and_then(Result::ok).unwrap_or_default()
-            }
+            Self::Long(text) => text.as_bytes(),
+            Self::Short { bytes, length } => bytes.get(..*length).unwrap_or_default(),
         }
     }
 }

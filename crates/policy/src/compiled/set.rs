@@ -1,8 +1,9 @@
 //! The policies of one layer, compiled.
 
-use super::index::{Index, Run};
+use super::index::Index;
+use super::list::Run;
 use super::question::Question;
-use super::slots::{SlotNames, Slots};
+use super::slots::{SlotName, SlotNames, Slots};
 use super::statement::CompiledStatement;
 use crate::decision::Layer;
 use crate::document::PolicyKind;
@@ -18,7 +19,7 @@ pub struct PolicySet {
     statements: Box<[CompiledStatement]>,
     deny: Index,
     allow: Index,
-    keys: Box<[String]>,
+    keys: Box<[SlotName]>,
     /// The first policy that could not be read.
     first_unread: Option<usize>,
     /// The first of these that is no managed policy.
@@ -69,7 +70,7 @@ impl PolicySet {
     /// The context keys that a decision may read, in lower case; the values of others do not
     /// matter.
     pub fn keys(&self) -> impl Iterator<Item = &str> {
-        self.keys.iter().map(String::as_str)
+        self.keys.iter().map(SlotName::as_str)
     }
 
     /// What the first readable policy is attached to.
@@ -117,21 +118,23 @@ impl PolicySet {
     ) -> Option<&CompiledStatement> {
         let mut first = u32::MAX;
         let mut found = None;
-        self.index(effect).visit(question, |candidate| {
-            if candidate.statement >= first {
-                return Run::Ends;
-            }
-            let statement = self.statements.get(candidate.statement as usize);
-            let applying = statement.filter(|statement| {
-                let naming = statement.applies(candidate, question, slots, gate, |_| true);
-                naming.is_some()
+        self.index(effect)
+            .visit(question, slots, |candidate, known| {
+                if candidate.statement >= first {
+                    return Run::Ends;
+                }
+                let statement = self.statements.get(candidate.statement as usize);
+                let applying = statement.filter(|statement| {
+                    let naming =
+                        statement.applies(candidate, known, question, slots, gate, |_| true);
+                    naming.is_some()
+                });
+                if applying.is_none() {
+                    return Run::GoesOn;
+                }
+                (first, found) = (candidate.statement, applying);
+                Run::Ends
             });
-            if applying.is_none() {
-                return Run::GoesOn;
-            }
-            (first, found) = (candidate.statement, applying);
-            Run::Ends
-        });
         found
     }
 
@@ -143,7 +146,7 @@ impl PolicySet {
         gate: Audience,
     ) -> Option<(Naming, &CompiledStatement)> {
         let mut best: Option<(Naming, u32, &CompiledStatement)> = None;
-        self.allow.visit(question, |candidate| {
+        self.allow.visit(question, slots, |candidate, known| {
             let Some(statement) = self.statements.get(candidate.statement as usize) else {
                 return Run::Ends;
             };
@@ -152,7 +155,8 @@ impl PolicySet {
                     naming > known || (naming == known && candidate.statement < number)
                 })
             };
-            let applies = statement.applies(candidate, question, slots, Some(gate), is_better);
+            let applies =
+                statement.applies(candidate, known, question, slots, Some(gate), is_better);
             if let Some(naming) = applies {
                 best = Some((naming, candidate.statement, statement));
             }
@@ -168,7 +172,7 @@ impl PolicySet {
         }
     }
 
-    pub(super) fn key_names(&self) -> &[String] {
+    pub(super) fn key_names(&self) -> &[SlotName] {
         &self.keys
     }
 }

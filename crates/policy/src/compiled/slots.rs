@@ -4,34 +4,58 @@ use std::cell::Cell;
 use std::collections::HashMap;
 
 use crate::context::{Context, ContextEntry};
+use crate::fingerprint;
 
 /// A key's number within its set.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(super) struct Slot(u32);
+
+/// A key's name, ready to be looked up.
+#[derive(Clone, Debug)]
+pub(super) struct SlotName {
+    /// In lower case.
+    folded: Box<str>,
+    fingerprint: u64,
+}
 
 /// Gives each key one number while a set is compiled.
 #[derive(Default)]
 pub(super) struct SlotNames {
-    names: Vec<String>,
-    numbers: HashMap<String, u32>,
+    names: Vec<SlotName>,
+    numbers: HashMap<Box<str>, u32>,
 }
 
 impl SlotNames {
     /// The number of `key`, whatever its case.
     pub(super) fn slot(&mut self, key: &str) -> Slot {
-        let folded = key.to_lowercase();
+        let folded: Box<str> = key.to_lowercase().into();
         if let Some(known) = self.numbers.get(&folded) {
             return Slot(*known);
         }
         let number = u32::try_from(self.names.len()).unwrap_or(u32::MAX);
-        self.names.push(folded.clone());
+        self.names.push(SlotName {
+            fingerprint: fingerprint::of(&folded),
+            folded: folded.clone(),
+        });
         self.numbers.insert(folded, number);
         Slot(number)
     }
 
-    /// The folded names in the order of their numbers.
-    pub(super) fn into_names(self) -> Box<[String]> {
+    /// The names in the order of their numbers.
+    pub(super) fn into_names(self) -> Box<[SlotName]> {
         self.names.into_boxed_slice()
+    }
+}
+
+impl SlotName {
+    pub(super) fn as_str(&self) -> &str {
+        &self.folded
+    }
+}
+
+impl Slot {
+    pub(super) fn number(self) -> u32 {
+        self.0
     }
 }
 
@@ -40,7 +64,7 @@ const REMEMBERED: usize = 16;
 
 /// A request's values, each looked up once and only when a statement reads it.
 pub(super) struct Slots<'a> {
-    names: &'a [String],
+    names: &'a [SlotName],
     context: &'a Context,
     remembered: [Cell<Remembered<'a>>; REMEMBERED],
 }
@@ -53,7 +77,7 @@ enum Remembered<'a> {
 }
 
 impl<'a> Slots<'a> {
-    pub(super) fn new(names: &'a [String], context: &'a Context) -> Self {
+    pub(super) fn new(names: &'a [SlotName], context: &'a Context) -> Self {
         Self {
             names,
             context,
@@ -76,6 +100,7 @@ impl<'a> Slots<'a> {
     }
 
     fn look_up(&self, at: usize) -> Option<&'a ContextEntry> {
-        self.context.get_folded(self.names.get(at)?)
+        let name = self.names.get(at)?;
+        self.context.find(name.fingerprint, &name.folded)
     }
 }

@@ -1,8 +1,8 @@
 //! One statement, ready to be held against requests.
 
-use super::action::Actions;
+use super::action::{Actions, Known};
 use super::condition::CompiledCondition;
-use super::index::Candidate;
+use super::list::Candidate;
 use super::principal::Principals;
 use super::question::Question;
 use super::resource::Resources;
@@ -24,7 +24,7 @@ pub(super) struct CompiledStatement {
     pub(super) actions: Actions,
     pub(super) resources: Resources,
     principals: Principals,
-    conditions: Box<[CompiledCondition]>,
+    pub(super) conditions: Box<[CompiledCondition]>,
 }
 
 impl CompiledStatement {
@@ -60,16 +60,16 @@ impl CompiledStatement {
     pub(super) fn applies(
         &self,
         candidate: Candidate,
+        known: Known,
         question: &Question<'_>,
         slots: &Slots<'_>,
         gate: Option<Audience>,
         wanted: impl Fn(Naming) -> bool,
     ) -> Option<Naming> {
-        let covers_action = match candidate.pattern {
-            Some(pattern) => self.actions.covered_by(pattern as usize, &question.action),
-            None => self.actions.leaves_out(&question.action),
-        };
-        if !covers_action || !self.resources.covers(self.effect, question, slots) {
+        let action = &question.action;
+        if !self.actions.cover(candidate.pattern, known, action)
+            || !self.resources.covers(self.effect, question, slots)
+        {
             return None;
         }
         let naming = self.principals.naming(question.caller, self.effect, gate)?;

@@ -49,6 +49,14 @@ impl Text {
         }
     }
 
+    /// The text, when it has no variables.
+    pub(super) fn plain(&self) -> Option<&str> {
+        match self {
+            Self::Plain(text) => Some(text),
+            Self::Mixed(_) => None,
+        }
+    }
+
     pub(super) fn equals(&self, value: &str, slots: &Slots<'_>) -> bool {
         match self {
             Self::Plain(text) => **text == *value,

@@ -9,6 +9,7 @@ use super::residue::{Residue, residue};
 use crate::decision::{Decision, Layer, StatementRef};
 use crate::document::Document;
 use crate::evaluate::{decide, resource_layer};
+use crate::principal::Bounds;
 use crate::request::{Attached, Layers, ResourcePolicy};
 use crate::statement::{Effect, Statement};
 
@@ -49,13 +50,14 @@ impl<'a> Assumptions<'a> {
         budget: &mut Budget,
     ) -> Result<Self, Exhausted> {
         let mut candidates = Vec::new();
+        let bounds = Bounds::of(layers);
         let mut spent = Ok(());
         let mut policy = 0;
         map_policies(layers, &mut |standing, attached| {
             if let Some(document) = &attached.document {
                 spent = spent.and_then(|()| budget.spend(1 + document.statements().len()));
                 if spent.is_ok() {
-                    let found = statements(document, attached, &standing, &asked);
+                    let found = statements(document, attached, &standing, &asked, bounds);
                     candidates.extend(found.map(|found| Candidate { policy, ..found }));
                 }
             }
@@ -105,6 +107,7 @@ fn statements<'s>(
     attached: &'s Attached,
     standing: &'s Standing,
     asked: &'s Question<'_>,
+    bounds: Bounds,
 ) -> impl Iterator<Item = Candidate> + 's {
     document.statements().iter().flat_map(move |statement| {
         let candidate = |rewritten, open| Candidate {
@@ -113,7 +116,7 @@ fn statements<'s>(
             statement: rewritten,
             open,
         };
-        let Residue { surely, open } = residue(statement, document, asked);
+        let Residue { surely, open } = residue(statement, document, asked, bounds);
         let surely = surely.map(|rewritten| candidate(rewritten, None));
         let open = open.into_iter().map(move |(rewritten, remaining)| {
             let open = Open {

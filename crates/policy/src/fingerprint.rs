@@ -1,21 +1,22 @@
-//! Small hashes by which statements are found. They only sort out: what they find is compared.
+//! Small hashes by which statements and context keys are found. They only sort out: what they find
+//! is compared.
 
 use std::collections::HashMap;
 use std::hash::{BuildHasherDefault, Hasher};
 
 /// A map whose keys are fingerprints.
-pub(super) type ByFingerprint<T> = HashMap<u64, T, BuildHasherDefault<AsItIs>>;
+pub(crate) type ByFingerprint<T> = HashMap<u64, T, BuildHasherDefault<AsItIs>>;
 
 /// Odd and without pattern (2⁶⁴ divided by the golden ratio).
 const FACTOR: u64 = 0x9e37_79b9_7f4a_7c15;
 
 /// Of a text.
-pub(super) fn of(text: &str) -> u64 {
+pub(crate) fn of(text: &str) -> u64 {
     of_next(0, text.as_bytes())
 }
 
 /// Of a text that follows what `before` was made of.
-pub(super) fn of_next(before: u64, text: &[u8]) -> u64 {
+pub(crate) fn of_next(before: u64, text: &[u8]) -> u64 {
     let (words, rest) = text.as_chunks::<8>();
     let mut sum = step(before, text.len() as u64);
     for word in words {
@@ -35,7 +36,7 @@ fn step(sum: u64, word: u64) -> u64 {
 
 /// Hashes a fingerprint to itself.
 #[derive(Clone, Copy, Default)]
-pub(super) struct AsItIs(u64);
+pub(crate) struct AsItIs(u64);
 
 impl Hasher for AsItIs {
     fn write(&mut self, bytes: &[u8]) {
