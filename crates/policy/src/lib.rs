@@ -44,6 +44,7 @@ mod glob;
 mod grant;
 mod issuer_key;
 mod json;
+pub mod least;
 pub mod lint;
 mod matching;
 mod multivalued;
