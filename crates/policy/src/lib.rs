@@ -52,6 +52,7 @@ mod pattern;
 mod principal;
 pub mod questions;
 pub mod reference;
+mod remedy;
 mod request;
 mod resource;
 mod rewrite;
@@ -74,6 +75,7 @@ pub use explain::{
 };
 pub use fault::PolicyFault;
 pub use grant::{Grant, GrantConstraints, GrantOperation};
+pub use remedy::{Remedy, RemedyStep, remedy};
 pub use request::{Attached, Caller, CallerKind, Layers, Request, ResourceGate, ResourcePolicy};
 pub use rewrite::rewrite_principals;
 pub use statement::{Condition, Effect, Principal, Scope, Statement, Version};

@@ -28,6 +28,7 @@ mod operators;
 mod properties;
 mod recorded;
 mod reference;
+mod remedy;
 mod rewriting;
 mod simulate_context_keys;
 mod simulate_recorded;
