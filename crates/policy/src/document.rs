@@ -118,6 +118,17 @@ impl Document {
         &self.statements
     }
 
+    /// A document of these statements.
+    pub(crate) fn of(kind: PolicyKind, statements: Vec<Statement>) -> Self {
+        Self {
+            kind,
+            leniency: Leniency::Storage,
+            version: Version::V2012,
+            id: None,
+            statements,
+        }
+    }
+
     /// The same document with other statements.
     pub(crate) fn with_statements(&self, statements: Vec<Statement>) -> Self {
         Self {
