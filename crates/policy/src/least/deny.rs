@@ -1,6 +1,7 @@
 //! Refusals that a narrower policy must keep.
 
 use crate::action;
+use crate::document::PolicyKind;
 use crate::statement::{Condition, Effect, Scope, Statement, Version};
 
 /// The refusals that could bear on these actions, as a policy of 2012 writes them.
@@ -10,7 +11,9 @@ pub(super) fn kept<'a>(
 ) -> Vec<Statement> {
     let mut kept: Vec<Statement> = Vec::new();
     for (version, statement) in statements {
-        let bears = actions.iter().any(|one| action::covers(statement, one));
+        let bears = actions
+            .iter()
+            .any(|one| action::covers(statement, PolicyKind::Identity, one));
         if statement.effect != Effect::Deny || !bears {
             continue;
         }

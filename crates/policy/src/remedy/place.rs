@@ -6,7 +6,9 @@ use base::AccountId;
 
 use crate::decision::Layer;
 use crate::document::{Document, PolicyKind};
+use crate::evaluate::audience;
 use crate::matching::{self, Outcome, outcome};
+use crate::principal::Audience;
 use crate::request::{Attached, Layers, Request, ResourceGate, ResourcePolicy};
 use crate::statement::{Effect, Statement};
 
@@ -21,16 +23,8 @@ pub(super) struct Place {
 }
 
 /// How principals match in a layer; none where policies name nobody.
-pub(super) fn gate(layers: &Layers, layer: Layer) -> Option<ResourceGate> {
-    match layer {
-        Layer::Resource | Layer::Trust => layers.resource.as_ref().map(|resource| resource.gate),
-        Layer::ResourceControl | Layer::Endpoint => Some(ResourceGate::Ordinary),
-        Layer::Identity
-        | Layer::Boundary
-        | Layer::Session
-        | Layer::ServiceControl
-        | Layer::Grant => None,
-    }
+pub(super) fn gate(layers: &Layers, layer: Layer) -> Option<Audience> {
+    audience(layer, layers)
 }
 
 /// Whose policies a layer's are.
