@@ -37,8 +37,14 @@ impl OwnActions {
     }
 }
 
-/// Whether the statement's `Action` or `NotAction` covers `action` (`service:Name`).
-pub(crate) fn covers(statement: &Statement, kind: PolicyKind, action: &str) -> bool {
+/// Whether the statement's `Action` or `NotAction` covers `action` (`service:Name`) in a policy
+/// that grants, such as an identity's.
+pub(crate) fn covers(statement: &Statement, action: &str) -> bool {
+    covers_in(PolicyKind::Identity, statement, action)
+}
+
+/// Whether the statement covers the action in a policy of this kind.
+pub(crate) fn covers_in(kind: PolicyKind, statement: &Statement, action: &str) -> bool {
     let own = OwnActions::of(kind, statement.effect);
     match (own, is_own(action), &statement.actions) {
         (OwnActions::Spelled, true, Scope::NotIn(_)) => false,

@@ -30,7 +30,7 @@ pub(crate) struct Place<'a> {
 pub(crate) fn outcome(statement: &Statement, place: Place<'_>, request: &Request<'_>) -> Outcome {
     let setting = setting(statement, place, request);
     let kind = place.document.kind();
-    if !action::covers(statement, kind, request.action) {
+    if !action::covers_in(kind, statement, request.action) {
         return Outcome::OtherAction;
     }
     if !resource::covers(statement, request.resource, kind, setting) {

@@ -119,7 +119,10 @@ impl LateArn {
 
     /// Whether the ARN fits.
     pub(super) fn fit(&self, arn: &ArnText<'_>, slots: &Slots<'_>) -> Late {
-        let mut steps = self.0.iter().map(|part| part.step(|hole| hole.value(slots)));
+        let mut steps = self
+            .0
+            .iter()
+            .map(|part| part.step(|hole| hole.value(slots)));
         if steps.any(|step| step == Step::Never) {
             return Late::Unresolved;
         }
@@ -139,7 +142,11 @@ impl LateArn {
         match segments.next() {
             Some(first) if fits(first, "arn") => {
                 let rest = arn.segments().skip(1);
-                Late::Fits(segments.zip(rest).all(|(segment, text)| fits(segment, text)))
+                Late::Fits(
+                    segments
+                        .zip(rest)
+                        .all(|(segment, text)| fits(segment, text)),
+                )
             }
             Some(_) | None => Late::Malformed,
         }
@@ -180,7 +187,9 @@ impl LateArn {
             return Some(step);
         };
         let from = if next == 0 { start.byte } else { 0 };
-        let to = end.filter(|end| end.part == at).map_or(text.len(), |end| end.byte);
+        let to = end
+            .filter(|end| end.part == at)
+            .map_or(text.len(), |end| end.byte);
         text.get(from..to).map(Step::Text)
     }
 }

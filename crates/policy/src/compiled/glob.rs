@@ -122,7 +122,9 @@ impl Part {
     pub(super) fn step<'v>(&'v self, value: impl FnOnce(&'v Hole) -> Option<&'v str>) -> Step<'v> {
         match self {
             Self::Text(text) => Step::Text(text.as_bytes()),
-            Self::Hole(hole) => value(hole).map_or(Step::Never, |value| Step::Text(value.as_bytes())),
+            Self::Hole(hole) => {
+                value(hole).map_or(Step::Never, |value| Step::Text(value.as_bytes()))
+            }
             Self::One => Step::One,
             Self::Any => Step::Any,
         }
@@ -221,10 +223,7 @@ impl Cursor {
 
 /// Whether the whole text fits the steps, each given by its number. On a mismatch only the last `*`
 /// gives way.
-pub(super) fn matches_steps<'v>(
-    step: impl Fn(usize) -> Option<Step<'v>>,
-    text: &[u8],
-) -> bool {
+pub(super) fn matches_steps<'v>(step: impl Fn(usize) -> Option<Step<'v>>, text: &[u8]) -> bool {
     let mut cursor = Cursor {
         at: 0,
         halfway: false,

@@ -1,7 +1,6 @@
 //! Refusals that a narrower policy must keep.
 
 use crate::action;
-use crate::document::PolicyKind;
 use crate::statement::{Condition, Effect, Scope, Statement, Version};
 
 /// The refusals that could bear on these actions, as a policy of 2012 writes them.
@@ -11,9 +10,7 @@ pub(super) fn kept<'a>(
 ) -> Vec<Statement> {
     let mut kept: Vec<Statement> = Vec::new();
     for (version, statement) in statements {
-        let bears = actions
-            .iter()
-            .any(|one| action::covers(statement, PolicyKind::Identity, one));
+        let bears = actions.iter().any(|one| action::covers(statement, one));
         if statement.effect != Effect::Deny || !bears {
             continue;
         }

@@ -70,7 +70,7 @@ fn remaining(
     document: &Document,
     asked: &Question<'_>,
 ) -> Option<Vec<Remaining>> {
-    if !action::covers(statement, document.kind(), asked.action) {
+    if !action::covers_in(document.kind(), statement, asked.action) {
         return None;
     }
     let mut remaining = Vec::new();
