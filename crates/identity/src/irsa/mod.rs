@@ -17,6 +17,7 @@ pub mod issuers;
 mod kubernetes_names;
 mod list_issuer_dependents;
 pub(crate) mod list_issuers;
+mod list_principals_with_access;
 mod lookup_audit;
 mod lookup_decisions;
 #[cfg(test)]
@@ -46,6 +47,7 @@ pub fn register_with(registry: &mut Registry, describing: Vec<Arc<dyn Resources>
     registry.add(get_server_info::GetServerInfo);
     registry.add(list_issuer_dependents::ListIssuerDependents);
     registry.add(list_issuers::ListIssuers);
+    registry.add(list_principals_with_access::ListPrincipalsWithAccess(describing));
     registry.add(lookup_audit::LookupAudit);
     registry.add(lookup_decisions::LookupDecisions);
 }

@@ -143,6 +143,11 @@ impl Matter {
         Ok(())
     }
 
+    /// Whether it is to become a role.
+    pub(crate) fn is_about_trust(&self) -> bool {
+        is_asked_of_trust(&self.action)
+    }
+
     /// What is known of a request of the asker for this.
     fn knowledge(&self, asker: &Asker) -> Knowledge {
         let mut knowledge = asker.knowledge.clone();

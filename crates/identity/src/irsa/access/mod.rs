@@ -1,6 +1,7 @@
 //! Questions about access: who could do what, before anybody tries.
 
 mod asker;
+mod entrance;
 mod landscape;
 mod matter;
 mod told;
@@ -11,6 +12,7 @@ use engine::Resources;
 use policy::questions::Budget;
 
 pub(super) use asker::{Asker, Entry};
+pub(super) use entrance::Entrances;
 pub(super) use landscape::Landscape;
 pub(super) use matter::Matter;
 pub(super) use told::{Detail, Told, verdict_of};

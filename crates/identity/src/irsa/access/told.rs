@@ -86,7 +86,7 @@ impl Told<'_> {
         if *self.answer == Answer::Undecided {
             notes.push("There are too many policies to decide this within the budget.".to_owned());
         }
-        if detail != Detail::Outcome {
+        if detail == Detail::Explanation {
             notes.extend(self.matter.notes.iter().cloned());
         }
         notes
