@@ -48,7 +48,9 @@ pub(crate) fn run(root: &Path, options: &Options) -> Result<String, Failure> {
                 .join("service-2.json"),
             _ => Model::newest(&data, entry_text(name, entry, "model")?)?,
         };
-        let code = service(name, entry, &Model::read(&path)?)
+        let code = Model::read(&path)
+            .and_then(|model| model.corrected(entry))
+            .and_then(|model| service(name, entry, &model))
             .map_err(|failure| Failure::new(format!("{name}: {failure}")))?;
         files.insert(format!("{name}.rs"), code);
     }

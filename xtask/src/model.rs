@@ -28,6 +28,25 @@ impl Model {
             .map_err(|e| failed(&e))
     }
 
+    /// The model as AWS behaves: shapes under `patterns` have that pattern, members under `members`
+    /// (`Structure.Member`) that shape.
+    pub(crate) fn corrected(mut self, entry: &toml::Value) -> Result<Self, Failure> {
+        for (shape, pattern) in corrections(entry, "patterns") {
+            *self.part(&format!("/shapes/{shape}/pattern"))? = pattern.into();
+        }
+        for (member, shape) in corrections(entry, "members") {
+            let member = member.replacen('.', "/members/", 1);
+            *self.part(&format!("/shapes/{member}/shape"))? = shape.into();
+        }
+        Ok(self)
+    }
+
+    fn part(&mut self, pointer: &str) -> Result<&mut Value, Failure> {
+        self.0
+            .pointer_mut(pointer)
+            .ok_or_else(|| Failure::new(format!("the model has no {pointer} to correct")))
+    }
+
     /// The newest version of a service below botocore's data folder.
     pub(crate) fn newest(data: &Path, service: &str) -> Result<PathBuf, Failure> {
         let folder = data.join(service);
@@ -70,6 +89,15 @@ impl Model {
             .get(name)
             .ok_or_else(|| Failure::new(format!("the model has no shape {name}")))
     }
+}
+
+fn corrections<'a>(
+    entry: &'a toml::Value,
+    kind: &str,
+) -> impl Iterator<Item = (&'a String, &'a str)> {
+    let table = entry.get(kind).and_then(toml::Value::as_table);
+    let pairs = table.into_iter().flatten();
+    pairs.filter_map(|(name, value)| Some((name, value.as_str()?)))
 }
 
 /// An object inside an object.

@@ -52,7 +52,8 @@ impl ResourcePolicy {
         }
     }
 
-    pub(crate) fn explained(&self) -> Option<policy::ResourcePolicy> {
+    /// As explanations read it.
+    pub fn explained(&self) -> Option<policy::ResourcePolicy> {
         let attached = self.policy.attached.first()?.clone();
         Some(policy::ResourcePolicy {
             attached,

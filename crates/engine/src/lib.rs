@@ -35,8 +35,8 @@ pub use operation::{Operation, Registry};
 pub use policies::{Policies, PreparedPolicies, StoredPolicy};
 pub use policy_text::PolicyText;
 pub use ports::{
-    Grants, Identities, KeyHolder, Published, Publisher, SessionCheck, WebIdentity,
-    WebIdentityRefusal,
+    DescribedResource, Grants, Identities, KeyHolder, Published, Publisher, Resources,
+    SessionCheck, WebIdentity, WebIdentityRefusal,
 };
 pub use principal::{
     Federation, Principal, SessionPolicy, SessionPrincipal, UserPrincipal, WebIdentityPrincipal,

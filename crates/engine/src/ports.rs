@@ -3,11 +3,11 @@
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use base::{AccessKeyId, Fault, Secret};
+use base::{AccessKeyId, AccountId, Arn, Fault, Region, Secret};
 use policy::Layers;
 use policy::compiled::CompiledLayers;
 
-use crate::{PreparedPolicies, Principal, Server, View, WebIdentityPrincipal};
+use crate::{PreparedPolicies, Principal, ResourcePolicy, Server, View, WebIdentityPrincipal};
 
 /// Looks up who holds an access key, and what that principal may do. Implemented by identity.
 #[async_trait]
@@ -132,4 +132,42 @@ pub struct Published {
     pub body: Vec<u8>,
     /// How long it may be cached.
     pub max_age_secs: u32,
+}
+
+/// Describes the resources of one service, for questions about who may do what with them.
+/// Implemented by the services that keep resources.
+#[async_trait]
+pub trait Resources: Send + Sync {
+    /// The service in the resources' ARNs.
+    fn service(&self) -> &'static str;
+
+    /// The resource of this ARN; `None` when there is none.
+    async fn resource(
+        &self,
+        server: &Server,
+        view: &mut View<'_>,
+        arn: &Arn,
+    ) -> Result<Option<DescribedResource>, Fault>;
+
+    /// The account's resources in a region, in a fixed order; at most `limit`.
+    async fn resources(
+        &self,
+        server: &Server,
+        view: &mut View<'_>,
+        place: (AccountId, &Region),
+        limit: usize,
+    ) -> Result<Vec<DescribedResource>, Fault>;
+}
+
+/// What a decision may know of a resource before there is a request.
+#[derive(Clone, Debug)]
+pub struct DescribedResource {
+    /// Its ARN.
+    pub arn: String,
+    /// The condition keys that it gives every request about it.
+    pub keys: Vec<(String, String)>,
+    /// What its tags' keys begin with. A tag that is not among `keys` is absent.
+    pub tag_prefixes: &'static [&'static str],
+    /// Its own policy.
+    pub policy: Option<ResourcePolicy>,
 }

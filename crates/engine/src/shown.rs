@@ -18,6 +18,7 @@ pub(crate) fn is_read_only(operation: &Operation) -> bool {
         "AssumeRole",
         "Decode",
         "Explain",
+        "Simulate",
     ]
     .iter()
     .any(|prefix| operation.name.starts_with(prefix))

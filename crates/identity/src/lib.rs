@@ -6,13 +6,21 @@ pub mod iam;
 pub mod irsa;
 pub mod sts;
 
-use engine::Registry;
+use std::sync::Arc;
+
+use engine::{Registry, Resources};
 
 /// Adds every operation of this crate.
 pub fn register(registry: &mut Registry) {
+    register_with(registry, Vec::new());
+}
+
+/// Adds every operation of this crate; these services describe their resources to questions about
+/// access.
+pub fn register_with(registry: &mut Registry, describing: Vec<Arc<dyn Resources>>) {
     cloudtrail::register(registry);
     eks::register(registry);
     iam::register(registry);
-    irsa::register(registry);
+    irsa::register_with(registry, describing);
     sts::register(registry);
 }

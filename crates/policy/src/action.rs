@@ -1,5 +1,6 @@
 //! Whether a statement speaks of an action.
 
+use crate::document::PolicyKind;
 use crate::glob;
 use crate::statement::{Effect, Scope, Statement};
 
@@ -7,11 +8,47 @@ use crate::statement::{Effect, Scope, Statement};
 /// (`Action: "*"`) does not administer the server.
 pub(crate) const OWN_PREFIX: &str = "irsa:";
 
-/// Whether the statement's `Action` or `NotAction` covers `action` (`service:Name`).
+/// How a statement must speak of our own actions.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum OwnActions {
+    /// As of any other.
+    Plainly,
+    /// By their prefix.
+    Spelled,
+}
+
+impl OwnActions {
+    /// What lets a call pass or refuses it need not know us; what grants must.
+    pub(crate) fn of(kind: PolicyKind, effect: Effect) -> Self {
+        match (effect, kind) {
+            (Effect::Deny, _)
+            | (
+                Effect::Allow,
+                PolicyKind::ServiceControl | PolicyKind::ResourceControl | PolicyKind::Endpoint,
+            ) => Self::Plainly,
+            (
+                Effect::Allow,
+                PolicyKind::Identity
+                | PolicyKind::Session
+                | PolicyKind::RoleTrust
+                | PolicyKind::Resource,
+            ) => Self::Spelled,
+        }
+    }
+}
+
+/// Whether the statement's `Action` or `NotAction` covers `action` (`service:Name`) in a policy
+/// that grants, such as an identity's.
 pub(crate) fn covers(statement: &Statement, action: &str) -> bool {
-    match (statement.effect, is_own(action), &statement.actions) {
-        (Effect::Allow, true, Scope::NotIn(_)) => false,
-        (Effect::Allow, true, Scope::In(patterns)) => patterns
+    covers_in(PolicyKind::Identity, statement, action)
+}
+
+/// Whether the statement covers the action in a policy of this kind.
+pub(crate) fn covers_in(kind: PolicyKind, statement: &Statement, action: &str) -> bool {
+    let own = OwnActions::of(kind, statement.effect);
+    match (own, is_own(action), &statement.actions) {
+        (OwnActions::Spelled, true, Scope::NotIn(_)) => false,
+        (OwnActions::Spelled, true, Scope::In(patterns)) => patterns
             .iter()
             .any(|pattern| is_own(pattern) && matches(pattern, action)),
         (_, _, Scope::In(patterns)) => patterns.iter().any(|pattern| matches(pattern, action)),

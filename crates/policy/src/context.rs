@@ -69,6 +69,12 @@ impl Context {
         self.entries.get(place)
     }
 
+    /// The keys whose names begin so; `prefix` is in lower case.
+    pub(crate) fn under(&self, prefix: &str) -> impl Iterator<Item = &ContextEntry> {
+        let entries = self.entries.iter();
+        entries.filter(move |entry| entry.folded_name.starts_with(prefix))
+    }
+
     /// All keys, ordered by folded name.
     pub fn iter(&self) -> impl Iterator<Item = &ContextEntry> {
         let mut entries: Vec<&ContextEntry> = self.entries.iter().collect();
@@ -145,7 +151,10 @@ mod tests {
     #[test]
     fn the_last_of_a_name_wins_whatever_its_case() {
         let mut context = Context::new();
-        for (number, key) in ["b:Key", "a:Key", "c:key", "A:kEY", "ä:Ω"].iter().enumerate() {
+        for (number, key) in ["b:Key", "a:Key", "c:key", "A:kEY", "ä:Ω"]
+            .iter()
+            .enumerate()
+        {
             context.set(key, number.to_string());
         }
         let names: Vec<&str> = context.iter().map(ContextEntry::name).collect();
@@ -157,7 +166,11 @@ mod tests {
             ("Ä:ω", Some("4")),
             ("d:key", None),
         ] {
-            assert_eq!(context.get(key).and_then(ContextEntry::single), value, "{key}");
+            assert_eq!(
+                context.get(key).and_then(ContextEntry::single),
+                value,
+                "{key}"
+            );
         }
     }
 

@@ -31,6 +31,7 @@
 
 mod action;
 pub mod compiled;
+mod composition;
 mod condition;
 mod context;
 mod decision;
@@ -44,13 +45,16 @@ mod glob;
 mod grant;
 mod issuer_key;
 mod json;
+pub mod least;
 pub mod lint;
+mod lockout;
 mod matching;
 mod multivalued;
 mod pattern;
 mod principal;
 pub mod questions;
 pub mod reference;
+mod remedy;
 mod request;
 mod resource;
 mod rewrite;
@@ -73,6 +77,9 @@ pub use explain::{
 };
 pub use fault::PolicyFault;
 pub use grant::{Grant, GrantConstraints, GrantOperation};
+pub use lockout::check_key_lockout;
+pub use remedy::{Remedy, RemedyStep, remedy};
 pub use request::{Attached, Caller, CallerKind, Layers, Request, ResourceGate, ResourcePolicy};
 pub use rewrite::rewrite_principals;
 pub use statement::{Condition, Effect, Principal, Scope, Statement, Version};
+pub use validate::{ResourceService, ResourceTarget};

@@ -3,8 +3,8 @@
 use crate::action;
 use crate::condition::{self, Setting};
 use crate::document::Document;
-use crate::principal::{self, Naming};
-use crate::request::{Request, ResourceGate};
+use crate::principal::{self, Audience, Naming};
+use crate::request::Request;
 use crate::resource;
 use crate::statement::Statement;
 
@@ -24,15 +24,15 @@ pub(crate) enum Outcome {
 pub(crate) struct Place<'a> {
     pub(crate) document: &'a Document,
     /// How principals match; none where policies have no principals.
-    pub(crate) gate: Option<ResourceGate>,
+    pub(crate) gate: Option<Audience>,
 }
 
 pub(crate) fn outcome(statement: &Statement, place: Place<'_>, request: &Request<'_>) -> Outcome {
     let setting = setting(statement, place, request);
-    if !action::covers(statement, request.action) {
+    let kind = place.document.kind();
+    if !action::covers_in(kind, statement, request.action) {
         return Outcome::OtherAction;
     }
-    let kind = place.document.kind();
     if !resource::covers(statement, request.resource, kind, setting) {
         return Outcome::OtherResource;
     }

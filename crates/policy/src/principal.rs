@@ -2,7 +2,7 @@
 
 use base::AccountId;
 
-use crate::request::{Caller, CallerKind, ResourceGate};
+use crate::request::{Caller, CallerKind, Layers, ResourceGate};
 use crate::statement::{Effect, Principal, Scope, Statement};
 
 /// How directly a resource's policy names the caller; the closer, the less the caller's own
@@ -17,13 +17,68 @@ pub(crate) enum Naming {
     Direct,
 }
 
+/// How a policy that has principals reads them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Audience {
+    /// Where the policy stands.
+    pub(crate) at: At,
+    /// Whether the caller has a permissions boundary.
+    pub(crate) bounds: Bounds,
+}
+
+/// Where a policy that has principals stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum At {
+    /// At a resource whose policy either side may do without.
+    Resource,
+    /// At a role or a key.
+    Trust,
+    /// In every caller's way: at a VPC endpoint, or over an organization's resources.
+    Passage,
+}
+
+/// Whether a caller has a permissions boundary.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Bounds {
+    None,
+    Boundary,
+}
+
+impl Bounds {
+    pub(crate) fn of(layers: &Layers) -> Self {
+        match &layers.boundary {
+            None => Self::None,
+            Some(_) => Self::Boundary,
+        }
+    }
+}
+
+impl From<ResourceGate> for At {
+    fn from(gate: ResourceGate) -> Self {
+        match gate {
+            ResourceGate::Ordinary => Self::Resource,
+            ResourceGate::Trust => Self::Trust,
+        }
+    }
+}
+
+impl From<ResourceGate> for Audience {
+    /// For a caller without a boundary.
+    fn from(gate: ResourceGate) -> Self {
+        Self {
+            at: gate.into(),
+            bounds: Bounds::None,
+        }
+    }
+}
+
 /// How the statement names the caller; `None` when it does not. Without a gate the policy is
 /// attached to the caller and names nobody; a resource's policy that names nobody grants nobody
 /// and refuses everybody.
 pub(crate) fn naming(
     statement: &Statement,
     caller: &Caller,
-    gate: Option<ResourceGate>,
+    gate: Option<Audience>,
 ) -> Option<Naming> {
     let Some(gate) = gate else {
         return Some(Naming::Direct);
@@ -32,43 +87,49 @@ pub(crate) fn naming(
         None => (statement.effect == Effect::Deny).then_some(Naming::Direct),
         Some(Scope::In(principals)) => principals
             .iter()
-            .filter_map(|principal| match_one(principal, caller, statement.effect, gate))
+            .filter_map(|principal| match_one(principal, caller, statement.effect, gate.at))
             .max(),
         Some(Scope::NotIn(principals)) => {
-            let included = anyone(caller.kind, statement.effect, gate);
-            included.filter(|_| !exempts(principals, caller))
+            let included = anyone(caller.kind, statement.effect, gate.at);
+            // A caller that has a permissions boundary is never exempt from a refusal.
+            let may_exempt = statement.effect == Effect::Allow || gate.bounds == Bounds::None;
+            included.filter(|_| !(may_exempt && exempts(principals, caller)))
         }
     }
 }
 
-fn match_one(
-    principal: &Principal,
-    caller: &Caller,
-    effect: Effect,
-    gate: ResourceGate,
-) -> Option<Naming> {
+fn match_one(principal: &Principal, caller: &Caller, effect: Effect, at: At) -> Option<Naming> {
+    match principal {
+        Principal::Anyone => anyone(caller.kind, effect, at),
+        named => names(named, caller),
+    }
+}
+
+/// How a principal names the caller; `*` names nobody.
+pub(crate) fn names(principal: &Principal, caller: &Caller) -> Option<Naming> {
     let equal = |kind: CallerKind, text: &str| {
         (caller.kind == kind && caller.arn == text).then_some(Naming::Direct)
     };
     match principal {
-        Principal::Anyone => anyone(caller.kind, effect, gate),
         Principal::Aws(text) => match_aws(text, caller),
         // Whole and exact, so that no provider speaks for one with a longer name.
         Principal::Federated(text) => equal(CallerKind::WebIdentity, text),
         Principal::Service(text) => equal(CallerKind::Service, text),
-        Principal::CanonicalUser(_) => None,
+        Principal::Anyone | Principal::CanonicalUser(_) => None,
     }
 }
 
-/// `*` refuses everyone. It admits no web identity anywhere, and to a role only IAM identities.
-fn anyone(kind: CallerKind, effect: Effect, gate: ResourceGate) -> Option<Naming> {
+/// `*` refuses everyone, and lets everyone pass. It admits no web identity to any resource, and to
+/// a role only IAM identities.
+fn anyone(kind: CallerKind, effect: Effect, at: At) -> Option<Naming> {
     let included = effect == Effect::Deny
+        || at == At::Passage
         || match kind {
             CallerKind::Root
             | CallerKind::User
             | CallerKind::AssumedRole
             | CallerKind::FederatedUser => true,
-            CallerKind::Service | CallerKind::Anonymous => gate == ResourceGate::Ordinary,
+            CallerKind::Service | CallerKind::Anonymous => at == At::Resource,
             CallerKind::WebIdentity => false,
         };
     included.then_some(Naming::Direct)

@@ -18,7 +18,7 @@ const OLD_DENIALS: Duration = Duration::from_hours(1);
 /// Every operation of every service.
 pub(super) fn registry() -> Registry {
     let mut registry = Registry::default();
-    identity::register(&mut registry);
+    identity::register_with(&mut registry, vec![Arc::new(secrets::secretsmanager::Secrets)]);
     secrets::register(&mut registry);
     registry
 }

@@ -62,6 +62,17 @@ impl Known<'_> {
         keys.context
     }
 
+    /// The keys that a call of this caller has whatever it asks for.
+    fn common(call: &Call, principal_tags: &[(String, String)]) -> Context {
+        let check = Check::new("", "*", call.account);
+        let known = Known {
+            call,
+            principal_tags,
+            check: &check,
+        };
+        known.context(Wanted::Everything)
+    }
+
     fn request_keys(&self, keys: &mut Keys<'_>) {
         let call = self.call;
         keys.one("aws:CurrentTime", || format!("{:.3}", call.now));
@@ -74,6 +85,13 @@ impl Known<'_> {
         if !call.source.user_agent.is_empty() {
             keys.one("aws:UserAgent", || call.source.user_agent.clone());
         }
+    }
+}
+
+impl Call {
+    /// The condition keys that any call of this caller has, made from here and now.
+    pub fn common_keys(&self, principal_tags: &[(String, String)]) -> Context {
+        Known::common(self, principal_tags)
     }
 }
 

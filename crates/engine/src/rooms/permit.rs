@@ -100,7 +100,7 @@ fn refused(
     };
     let (caller, action) = (&request.caller.arn, &check.action);
     let text = match &check.refusal {
-        Refusal::Framed(shown) => policy::denial_text(caller, action, shown.as_deref(), decision),
+        Refusal::Framed(shown) => policy::denial_text(request, shown.as_deref(), decision),
         Refusal::Unreasoned(shown) => {
             format!("User: {caller} is not authorized to perform: {action} on resource: {shown}")
         }

@@ -15,6 +15,7 @@ mod resource;
 mod roles;
 pub mod rows;
 mod secrets;
+mod simulation;
 mod tags;
 #[cfg(test)]
 mod tests;
@@ -28,5 +29,6 @@ pub fn register(registry: &mut Registry) {
     oidc_providers::register(registry);
     policies::register(registry);
     roles::register(registry);
+    simulation::register(registry);
     users::register(registry);
 }

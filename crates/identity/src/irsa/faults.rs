@@ -28,3 +28,10 @@ pub(crate) fn conflict(what: impl Into<String>) -> Fault {
 pub(crate) fn invalid_next_token() -> Fault {
     validation("The NextToken is not one of this listing.")
 }
+
+pub(crate) fn principal_not_found(arn: &str) -> Fault {
+    Fault::bad_request(
+        "PrincipalNotFoundException",
+        format!("There is no principal {arn} in this account."),
+    )
+}

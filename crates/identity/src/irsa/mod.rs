@@ -1,7 +1,9 @@
-//! irsa's own service: issuers, tokens, explanations.
+//! irsa's own service: issuers, tokens, explanations, questions about access.
 
+mod access;
 #[cfg(test)]
 mod chain_tests;
+mod check_access;
 mod create_issuer;
 mod create_token;
 mod delete_issuer;
@@ -15,6 +17,7 @@ pub mod issuers;
 mod kubernetes_names;
 mod list_issuer_dependents;
 pub(crate) mod list_issuers;
+mod list_principals_with_access;
 mod lookup_audit;
 mod lookup_decisions;
 #[cfg(test)]
@@ -22,13 +25,20 @@ mod tests;
 
 use std::sync::Arc;
 
-use engine::{AuditFacts, Call, Registry};
+use engine::{AuditFacts, Call, Registry, Resources};
 
 use issuers::{SigningKeys, issuer_arn};
 
 /// Adds the service's operations.
 pub fn register(registry: &mut Registry) {
+    register_with(registry, Vec::new());
+}
+
+/// Adds the service's operations; these services describe their resources to questions.
+pub fn register_with(registry: &mut Registry, describing: Vec<Arc<dyn Resources>>) {
+    let describing: access::Describing = describing.into();
     let keys = Arc::new(SigningKeys::default());
+    registry.add(check_access::CheckAccess(Arc::clone(&describing)));
     registry.add(create_issuer::CreateIssuer::default());
     registry.add(create_token::CreateToken::new(Arc::clone(&keys)));
     registry.add(delete_issuer::DeleteIssuer::new(keys));
@@ -37,6 +47,7 @@ pub fn register(registry: &mut Registry) {
     registry.add(get_server_info::GetServerInfo);
     registry.add(list_issuer_dependents::ListIssuerDependents);
     registry.add(list_issuers::ListIssuers);
+    registry.add(list_principals_with_access::ListPrincipalsWithAccess(describing));
     registry.add(lookup_audit::LookupAudit);
     registry.add(lookup_decisions::LookupDecisions);
 }

@@ -4,14 +4,14 @@ use std::fmt;
 
 use super::glob::Glob;
 use super::question::{Action, ActionParts};
-use crate::action::is_own;
-use crate::statement::{Effect, Scope};
+use crate::action::{OwnActions, is_own};
+use crate::statement::Scope;
 
 /// What a statement says of actions.
 #[derive(Clone, Debug)]
 pub(super) struct Actions {
     negated: bool,
-    /// An Allow, which grants our own actions only where it spells their prefix.
+    /// It covers our own actions only where it spells their prefix.
     spells_own: bool,
     patterns: Box<[ActionPattern]>,
 }
@@ -53,11 +53,11 @@ pub(super) enum Known {
 }
 
 impl Actions {
-    pub(super) fn new(scope: &Scope<String>, effect: Effect) -> Self {
+    pub(super) fn new(scope: &Scope<String>, own: OwnActions) -> Self {
         let patterns = scope.items().iter();
         Self {
             negated: matches!(scope, Scope::NotIn(_)),
-            spells_own: effect == Effect::Allow,
+            spells_own: own == OwnActions::Spelled,
             patterns: patterns
                 .filter_map(|text| ActionPattern::new(text))
                 .collect(),

@@ -1,8 +1,8 @@
 //! ARNs and patterns of ARNs, segment by segment.
 
-use super::glob::Glob;
+use super::glob::{Glob, Part, Step, matches_steps, parts};
 use super::slots::Slots;
-use super::template::{Hole, Piece};
+use super::template::Piece;
 
 /// How many segments an ARN has.
 const SEGMENTS: usize = 6;
@@ -10,7 +10,9 @@ const SEGMENTS: usize = 6;
 /// A request's ARN.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct ArnText<'r> {
-    segments: [&'r str; SEGMENTS],
+    text: &'r str,
+    /// Where the segments before the last end.
+    colons: [usize; SEGMENTS - 1],
 }
 
 impl<'r> ArnText<'r> {
@@ -19,12 +21,21 @@ impl<'r> ArnText<'r> {
         if !text.starts_with("arn:") {
             return None;
         }
-        let mut segments = [""; SEGMENTS];
-        let mut parts = text.splitn(SEGMENTS, ':');
-        for segment in &mut segments {
-            *segment = parts.next()?;
+        let bytes = text.bytes().enumerate();
+        let mut found = bytes.filter_map(|(at, byte)| (byte == b':').then_some(at));
+        let mut colons = [0; SEGMENTS - 1];
+        for colon in &mut colons {
+            *colon = found.next()?;
         }
-        Some(Self { segments })
+        Some(Self { text, colons })
+    }
+
+    fn segments(&self) -> impl Iterator<Item = &'r str> {
+        let text = self.text;
+        let starts = self.colons.into_iter().map(|colon| colon + 1);
+        let ends = self.colons.into_iter().chain([text.len()]);
+        let bounds = std::iter::once(0).chain(starts).zip(ends);
+        bounds.filter_map(|(start, end)| text.get(start..end))
     }
 }
 
@@ -71,24 +82,17 @@ impl ArnPattern {
             // The pattern has all the colons that make an ARN.
             Self::Whole(glob) => glob.matches(text, slots),
             Self::Segments(patterns) => arn().is_some_and(|arn| {
-                let mut segments = patterns.iter().zip(arn.segments);
+                let mut segments = patterns.iter().zip(arn.segments());
                 segments.all(|(pattern, segment)| pattern.matches(segment, slots))
             }),
         }
     }
 }
 
-/// Text that is no ARN before the request's values are in place, such as `${aws:PrincipalArn}`.
+/// Text that is no ARN before the request's values are in place, such as `${aws:PrincipalArn}`. It is
+/// cut at colons, whoever brought them.
 #[derive(Clone, Debug)]
-pub(super) struct LateArn(Box<[LatePart]>);
-
-#[derive(Clone, Debug)]
-enum LatePart {
-    /// With wildcards.
-    Written(Box<str>),
-    Escaped(Box<str>),
-    Hole(Hole),
-}
+pub(super) struct LateArn(Box<[Part]>);
 
 /// What a late ARN turned out to be.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -101,71 +105,93 @@ pub(super) enum Late {
     Fits(bool),
 }
 
-impl LateArn {
-    pub(super) fn new(pieces: &[Piece<'_>]) -> Self {
-        let parts = pieces.iter().filter_map(|piece| match piece {
-            Piece::Written("") | Piece::Escaped("") => None,
-            Piece::Written(text) => Some(LatePart::Written((*text).into())),
-            Piece::Escaped(text) => Some(LatePart::Escaped((*text).into())),
-            Piece::Hole(hole) => Some(LatePart::Hole(hole.clone())),
-        });
-        Self(parts.collect())
-    }
-
-    pub(super) fn fit(&self, text: &str, slots: &Slots<'_>) -> Late {
-        if let [LatePart::Hole(hole)] = &*self.0 {
-            return match hole.value(slots) {
-                None => Late::Unresolved,
-                Some(value) if ArnText::new(value).is_none() => Late::Malformed,
-                Some(value) => Late::Fits(value == text),
-            };
-        }
-        self.fit_parts(text, slots)
-    }
-
-    fn fit_parts(&self, text: &str, slots: &Slots<'_>) -> Late {
-        let pieces = self.0.iter().map(|part| match part {
-            LatePart::Written(text) => Some(Piece::Written(text)),
-            LatePart::Escaped(text) => Some(Piece::Escaped(text)),
-            LatePart::Hole(hole) => hole.value(slots).map(Piece::Escaped),
-        });
-        let Some(pieces) = pieces.collect::<Option<Vec<_>>>() else {
-            return Late::Unresolved;
-        };
-        let segments: Vec<Glob> = cut_everywhere(&pieces)
-            .iter()
-            .map(|one| Glob::new(one))
-            .collect();
-        if !matches!(wholeness(&segments), Wholeness::Whole) {
-            return Late::Malformed;
-        }
-        let fits = ArnText::new(text).is_some_and(|arn| {
-            let mut segments = segments.iter().zip(arn.segments);
-            segments.all(|(pattern, segment)| pattern.matches_written(segment.as_bytes()))
-        });
-        Late::Fits(fits)
-    }
+/// A byte of the text of one part.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Place {
+    part: usize,
+    byte: usize,
 }
 
-/// The pieces of each segment, whoever brought the colons.
-fn cut_everywhere<'a>(pieces: &[Piece<'a>]) -> Vec<Vec<Piece<'a>>> {
-    let mut segments = vec![Vec::new()];
-    for piece in pieces {
-        let (text, wrap): (&'a str, fn(&'a str) -> Piece<'a>) = match piece {
-            Piece::Written(text) => (text, Piece::Written),
-            Piece::Escaped(text) => (text, Piece::Escaped),
-            Piece::Hole(_) => continue,
+impl LateArn {
+    pub(super) fn new(pieces: &[Piece<'_>]) -> Self {
+        Self(parts(pieces))
+    }
+
+    /// Whether the ARN fits.
+    pub(super) fn fit(&self, arn: &ArnText<'_>, slots: &Slots<'_>) -> Late {
+        let mut steps = self
+            .0
+            .iter()
+            .map(|part| part.step(|hole| hole.value(slots)));
+        if steps.any(|step| step == Step::Never) {
+            return Late::Unresolved;
+        }
+        let Some(colons) = self.colons(slots) else {
+            return Late::Malformed;
         };
-        for part in text.splitn(SEGMENTS + 1 - segments.len(), ':').enumerate() {
-            if part.0 > 0 {
-                segments.push(Vec::new());
+        let starts = colons.map(|colon| Place {
+            byte: colon.byte + 1,
+            ..colon
+        });
+        let ends = colons.into_iter().map(Some).chain([None]);
+        let start = Place { part: 0, byte: 0 };
+        let mut segments = std::iter::once(start).chain(starts).zip(ends);
+        let fits = |(start, end): (Place, Option<Place>), text: &str| {
+            matches_steps(|next| self.step(start, end, next, slots), text.as_bytes())
+        };
+        match segments.next() {
+            Some(first) if fits(first, "arn") => {
+                let rest = arn.segments().skip(1);
+                Late::Fits(
+                    segments
+                        .zip(rest)
+                        .all(|(segment, text)| fits(segment, text)),
+                )
             }
-            if let Some(last) = segments.last_mut() {
-                last.push(wrap(part.1));
-            }
+            Some(_) | None => Late::Malformed,
         }
     }
-    segments
+
+    /// Those that end the segments before the last; `None` when there are not as many.
+    fn colons(&self, slots: &Slots<'_>) -> Option<[Place; SEGMENTS - 1]> {
+        let texts = self.0.iter().enumerate();
+        let mut found = texts.flat_map(|(part, of)| {
+            let text = match of.step(|hole| hole.value(slots)) {
+                Step::Text(text) => text,
+                Step::One | Step::Any | Step::Never => &[],
+            };
+            let bytes = text.iter().enumerate();
+            bytes.filter_map(move |(byte, one)| (*one == b':').then_some(Place { part, byte }))
+        });
+        let mut colons = [Place { part: 0, byte: 0 }; SEGMENTS - 1];
+        for colon in &mut colons {
+            *colon = found.next()?;
+        }
+        Some(colons)
+    }
+
+    /// A step of the segment that lies between these places.
+    fn step<'v, 'c: 'v>(
+        &'v self,
+        start: Place,
+        end: Option<Place>,
+        next: usize,
+        slots: &Slots<'c>,
+    ) -> Option<Step<'v>> {
+        let at = start.part + next;
+        if end.is_some_and(|end| at > end.part) {
+            return None;
+        }
+        let step = self.0.get(at)?.step(|hole| hole.value(slots));
+        let Step::Text(text) = step else {
+            return Some(step);
+        };
+        let from = if next == 0 { start.byte } else { 0 };
+        let to = end
+            .filter(|end| end.part == at)
+            .map_or(text.len(), |end| end.byte);
+        text.get(from..to).map(Step::Text)
+    }
 }
 
 /// The pieces of each segment.

@@ -69,8 +69,8 @@ impl CompiledCondition {
         }
     }
 
-    fn holds_for(&self, entry: &ContextEntry, slots: &Slots<'_>) -> bool {
-        let holds = |value: &String| match self.operands.compare(value, slots) {
+    fn holds_for<'r>(&self, entry: &'r ContextEntry, slots: &Slots<'r>) -> bool {
+        let holds = |value: &'r String| match self.operands.compare(value, slots) {
             Match::Some => self.sense == Sense::Positive,
             Match::None => self.sense == Sense::Negated,
             Match::Settled(holds) => holds,

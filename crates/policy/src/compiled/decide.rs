@@ -1,15 +1,15 @@
-//! The decision: any Deny refuses; then the layers must grant as the caller's and the resource's
-//! account demand (IAM User Guide, "Policy evaluation logic").
+//! The decision: any Deny refuses; then the layers that [`crate::composition`] demands must allow.
 
 use super::decision::{CompiledDecision, CompiledStatementRef};
-use super::layers::CompiledLayers;
+use super::layers::{CompiledLayers, CompiledResource};
 use super::question::{LowerCase, Question};
 use super::set::PolicySet;
 use super::slots::Slots;
 use super::statement::CompiledStatement;
+use crate::composition::{Asker, Claim, GrantedBy, demand, has_policies, is_retiring_a_grant};
 use crate::decision::{Layer, Verdict};
 use crate::document::PolicyKind;
-use crate::principal::Naming;
+use crate::principal::{At, Audience, Bounds, Naming};
 use crate::request::{CallerKind, Request, ResourceGate};
 use crate::statement::Effect;
 
@@ -18,20 +18,27 @@ pub fn decide<'a>(request: &Request<'_>, layers: &'a CompiledLayers) -> Compiled
     let action = LowerCase::new(request.action);
     let question = Question::new(request, &action);
     let asked = AskedLayers::new(request, &question, layers);
-    asked.first_deny().unwrap_or_else(|| asked.compose(request))
+    asked.first_deny().unwrap_or_else(|| asked.compose())
 }
 
-/// One layer beside one request.
+/// One set of policies beside one request.
 struct Asked<'a, 'q> {
     layer: Layer,
-    /// How principals match; none where policies have no principals.
-    gate: Option<ResourceGate>,
+    /// How principals are read; none where policies have no principals.
+    gate: Option<Audience>,
     set: &'a PolicySet,
     question: &'q Question<'q>,
     slots: Slots<'q>,
 }
 
+/// All layers beside one request.
 struct AskedLayers<'a, 'q> {
+    request: &'q Request<'q>,
+    question: &'q Question<'q>,
+    layers: &'a CompiledLayers,
+    bounds: Bounds,
+    /// Neither its policy nor those over it speak of the key's grants being retired.
+    retires_grant: bool,
     identity: Asked<'a, 'q>,
     boundary: Option<Asked<'a, 'q>>,
     session: Option<Asked<'a, 'q>>,
@@ -39,7 +46,11 @@ struct AskedLayers<'a, 'q> {
 }
 
 impl<'a: 'q, 'q> AskedLayers<'a, 'q> {
-    fn new(request: &Request<'q>, question: &'q Question<'q>, layers: &'a CompiledLayers) -> Self {
+    fn new(
+        request: &'q Request<'q>,
+        question: &'q Question<'q>,
+        layers: &'a CompiledLayers,
+    ) -> Self {
         let ask = |layer, gate, set: &'a PolicySet| Asked {
             layer,
             gate,
@@ -47,110 +58,155 @@ impl<'a: 'q, 'q> AskedLayers<'a, 'q> {
             question,
             slots: Slots::new(set.key_names(), request.context),
         };
+        let bounds = match &layers.boundary {
+            None => Bounds::None,
+            Some(_) => Bounds::Boundary,
+        };
+        let retires_grant = is_retiring_a_grant(request.action);
+        let resource = layers.resource.as_ref().filter(|_| !retires_grant);
         Self {
+            request,
+            question,
+            layers,
+            bounds,
+            retires_grant,
             identity: ask(Layer::Identity, None, &layers.identity),
             boundary: (layers.boundary.as_ref()).map(|set| ask(Layer::Boundary, None, set)),
             session: (layers.session.as_ref()).map(|set| ask(Layer::Session, None, set)),
-            resource: layers.resource.as_ref().map(|resource| {
-                let layer = resource_layer(resource.gate, resource.policy.kind());
-                ask(layer, Some(resource.gate), &resource.policy)
+            resource: resource.map(|resource| {
+                let at = At::from(resource.gate);
+                let audience = Audience { at, bounds };
+                ask(resource_layer(resource), Some(audience), &resource.policy)
             }),
         }
     }
 
     /// Layers are asked in AWS's order.
     fn first_deny(&self) -> Option<CompiledDecision<'a>> {
-        let layers = [
+        let own = [
             self.resource.as_ref(),
             Some(&self.identity),
             self.boundary.as_ref(),
             self.session.as_ref(),
         ];
-        layers.into_iter().flatten().find_map(Asked::deny)
+        self.resource_control()
+            .and_then(|asked| asked.deny())
+            .or_else(|| self.service_control().find_map(|level| level.deny()))
+            .or_else(|| self.endpoint()?.deny())
+            .or_else(|| own.into_iter().flatten().find_map(Asked::deny))
     }
 
-    /// No statement refuses: who must grant, and does?
-    fn compose(&self, request: &Request<'_>) -> CompiledDecision<'a> {
-        let grant = self.resource.as_ref().and_then(Asked::most_direct_grant);
-        match request.caller.kind {
-            CallerKind::WebIdentity | CallerKind::Service | CallerKind::Anonymous => {
-                grant.map_or_else(|| self.silent_resource(), |(_, decision)| decision)
-            }
-            CallerKind::Root
-            | CallerKind::User
-            | CallerKind::AssumedRole
-            | CallerKind::FederatedUser => {
-                if request.caller.account == Some(request.resource_account) {
-                    self.same_account(request, grant)
-                } else {
-                    self.cross_account(request, grant)
+    /// No statement refuses: who must allow, and does?
+    fn compose(&self) -> CompiledDecision<'a> {
+        let (claim, claimed) = self.strongest_claim();
+        let gate = match &self.layers.resource {
+            _ if self.retires_grant => ResourceGate::Trust,
+            Some(resource) => resource.gate,
+            None => ResourceGate::Ordinary,
+        };
+        let demand = demand(Asker::of(self.request), gate, claim);
+        let mut own = None;
+        for layer in demand.layers {
+            let allows = match layer {
+                Layer::Identity => {
+                    own = self.identity_grant();
+                    own.is_some()
                 }
+                Layer::Boundary => grants_if_there(self.boundary.as_ref()),
+                Layer::Session => grants_if_there(self.session.as_ref()) || self.only_refuses(),
+                Layer::ServiceControl => self.service_control().all(|level| level.allows()),
+                Layer::Endpoint => self.endpoint().is_none_or(|asked| asked.allows()),
+                // They are asked for their claims; the table demands them where they have none.
+                Layer::Resource | Layer::Trust | Layer::Grant => false,
+                Layer::ResourceControl => true,
+            };
+            if !allows {
+                return self.silent_or_resource(*layer);
             }
         }
+        let granted = match demand.granted_by {
+            GrantedBy::Identity => own,
+            GrantedBy::Claim => claimed,
+            GrantedBy::Nobody => None,
+        };
+        granted.unwrap_or_else(|| self.silent_or_resource(Layer::Resource))
     }
 
-    fn same_account(
-        &self,
-        request: &Request<'_>,
-        grant: Option<Grant<'a>>,
-    ) -> CompiledDecision<'a> {
-        let gate = self.resource.as_ref().and_then(|resource| resource.gate);
-        match grant {
-            Some((Naming::Direct, decision)) => decision,
-            Some((Naming::Role, decision)) => self.first_limit().unwrap_or(decision),
-            None if gate == Some(ResourceGate::Trust) => self.silent_resource(),
-            Some((Naming::Account, _)) | None => self.own_side(request),
+    /// What the resource's side grants, and by whose word: its policy's, then its grants'.
+    fn strongest_claim(&self) -> (Claim, Option<CompiledDecision<'a>>) {
+        let of_policy = self.resource.as_ref().and_then(Asked::most_direct_grant);
+        let (claim, claimed) = match of_policy {
+            Some((naming, decision)) => (Claim::Owner(naming), Some(decision)),
+            None => (Claim::Silent, None),
+        };
+        let grants = &self.layers.grants;
+        match grants.strongest(self.request) {
+            Some((stronger, granted)) if stronger > claim => (stronger, Some(granted)),
+            _ => (claim, claimed),
         }
     }
 
-    /// Both sides must grant. The caller's own side is named first: it tells the caller nothing of
-    /// the other account.
-    fn cross_account(
-        &self,
-        request: &Request<'_>,
-        grant: Option<Grant<'a>>,
-    ) -> CompiledDecision<'a> {
-        let own = self.own_side(request);
-        match grant {
-            _ if !own.is_allowed() => own,
-            Some((_, decision)) => decision,
-            None => self.silent_resource(),
-        }
-    }
-
-    /// What the caller's own account grants: its identity policies within boundary and session
-    /// policy.
-    fn own_side(&self, request: &Request<'_>) -> CompiledDecision<'a> {
+    fn identity_grant(&self) -> Option<CompiledDecision<'a>> {
         // WHY: our own actions are granted by a statement that spells them, never by nature.
-        let is_own = self.identity.question.action.is_own;
-        let by_nature = request.caller.kind == CallerKind::Root && !is_own;
+        let is_own = self.question.action.is_own;
+        let by_nature = self.request.caller.kind == CallerKind::Root && !is_own;
         let inherent = CompiledDecision {
             verdict: Verdict::Allowed,
             ..silent(Layer::Identity)
         };
         let granted = self.identity.grant();
-        match granted.or(by_nature.then_some(inherent)) {
-            Some(granted) => self.first_limit().unwrap_or(granted),
-            None => silent(Layer::Identity),
+        granted.or_else(|| by_nature.then_some(inherent))
+    }
+
+    /// What limits a root's session, a task of `AssumeRoot`, only refuses.
+    fn only_refuses(&self) -> bool {
+        let session = self.layers.session.as_ref();
+        self.request.caller.kind == CallerKind::Root && session.is_none_or(|set| !set.has_unread())
+    }
+
+    fn resource_control(&self) -> Option<Asked<'a, 'q>> {
+        let set = &self.layers.resource_control;
+        let speaks = !self.retires_grant && !set.is_empty();
+        speaks.then(|| self.ask(Layer::ResourceControl, Some(At::Passage), set))
+    }
+
+    fn service_control(&self) -> impl Iterator<Item = Asked<'a, 'q>> {
+        let levels = self.layers.service_control.iter();
+        let levels = levels.filter(|_| has_policies(self.request.caller));
+        levels
+            .flatten()
+            .map(|level| self.ask(Layer::ServiceControl, None, level))
+    }
+
+    fn endpoint(&self) -> Option<Asked<'a, 'q>> {
+        let set = self.layers.endpoint.as_ref()?;
+        Some(self.ask(Layer::Endpoint, Some(At::Passage), set))
+    }
+
+    fn ask(&self, layer: Layer, at: Option<At>, set: &'a PolicySet) -> Asked<'a, 'q> {
+        let bounds = self.bounds;
+        Asked {
+            layer,
+            gate: at.map(|at| Audience { at, bounds }),
+            set,
+            question: self.question,
+            slots: Slots::new(set.key_names(), self.request.context),
         }
     }
 
-    /// The first of boundary and session policy that is there and does not grant.
-    fn first_limit(&self) -> Option<CompiledDecision<'a>> {
-        let limits = [self.boundary.as_ref(), self.session.as_ref()];
-        let mut limits = limits.into_iter().flatten();
-        let limit = limits.find(|limit| limit.grant().is_none())?;
-        Some(silent(limit.layer))
-    }
-
-    /// The resource's policy, or its absence, grants nothing.
-    fn silent_resource(&self) -> CompiledDecision<'a> {
-        let layer = self.resource.as_ref().map(|resource| resource.layer);
-        silent(layer.unwrap_or(Layer::Resource))
+    /// The layer grants nothing; of the resource's, whatever it is.
+    fn silent_or_resource(&self, layer: Layer) -> CompiledDecision<'a> {
+        let resource = self.layers.resource.as_ref();
+        match layer {
+            Layer::Resource => silent(resource.map_or(Layer::Resource, resource_layer)),
+            other => silent(other),
+        }
     }
 }
 
-type Grant<'a> = (Naming, CompiledDecision<'a>);
+fn grants_if_there(asked: Option<&Asked<'_, '_>>) -> bool {
+    asked.is_none_or(Asked::allows)
+}
 
 impl<'a> Asked<'a, '_> {
     fn deny(&self) -> Option<CompiledDecision<'a>> {
@@ -166,12 +222,16 @@ impl<'a> Asked<'a, '_> {
         }
     }
 
+    fn allows(&self) -> bool {
+        self.first(Effect::Allow).is_some()
+    }
+
     fn grant(&self) -> Option<CompiledDecision<'a>> {
         let statement = self.first(Effect::Allow)?;
         Some(self.decision(Verdict::Allowed, statement.policy, Some(statement)))
     }
 
-    fn most_direct_grant(&self) -> Option<Grant<'a>> {
+    fn most_direct_grant(&self) -> Option<(Naming, CompiledDecision<'a>)> {
         let gate = self.gate?;
         let (naming, statement) = self.set.most_direct(self.question, &self.slots, gate)?;
         let decision = self.decision(Verdict::Allowed, statement.policy, Some(statement));
@@ -204,8 +264,8 @@ impl<'a> Asked<'a, '_> {
 }
 
 /// A key policy gates as a trust policy does, yet is spoken of as any resource's.
-fn resource_layer(gate: ResourceGate, kind: Option<PolicyKind>) -> Layer {
-    match (gate, kind) {
+fn resource_layer(resource: &CompiledResource) -> Layer {
+    match (resource.gate, resource.policy.kind()) {
         (ResourceGate::Ordinary, _) | (ResourceGate::Trust, Some(PolicyKind::Resource)) => {
             Layer::Resource
         }

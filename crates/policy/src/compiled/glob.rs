@@ -36,11 +36,15 @@ pub(super) enum Part {
 
 impl Glob {
     pub(super) fn new(pieces: &[Piece<'_>]) -> Self {
-        let mut builder = Builder::default();
-        for piece in pieces {
-            builder.push(piece);
+        let parts = parts(pieces);
+        match &*parts {
+            [] => Self::Exact("".into()),
+            [Part::Any] => Self::Any,
+            [Part::Text(text)] => Self::Exact(text.clone()),
+            [Part::Text(text), Part::Any] => Self::Prefix(text.clone()),
+            [Part::Any, Part::Text(text)] => Self::Suffix(text.clone()),
+            _ => Self::Parts(parts),
         }
-        builder.finish()
     }
 
     /// A pattern without variables.
@@ -68,7 +72,7 @@ impl Glob {
             Self::Exact(wanted) => wanted.as_bytes() == text,
             Self::Prefix(prefix) => text.starts_with(prefix.as_bytes()),
             Self::Suffix(suffix) => text.ends_with(suffix.as_bytes()),
-            Self::Parts(parts) => matches_parts(parts, text, value),
+            Self::Parts(parts) => matches_steps(|next| Some(parts.get(next)?.step(&value)), text),
         }
     }
 
@@ -99,6 +103,42 @@ impl Glob {
             Self::Any | Self::Prefix(_) | Self::Suffix(_) | Self::Parts(_) => None,
         }
     }
+}
+
+/// What a request makes of a part.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Step<'v> {
+    /// This text, in UTF-8.
+    Text(&'v [u8]),
+    /// One UTF-16 unit.
+    One,
+    /// Any run.
+    Any,
+    /// A hole without a value, which fits nothing.
+    Never,
+}
+
+impl Part {
+    pub(super) fn step<'v>(&'v self, value: impl FnOnce(&'v Hole) -> Option<&'v str>) -> Step<'v> {
+        match self {
+            Self::Text(text) => Step::Text(text.as_bytes()),
+            Self::Hole(hole) => {
+                value(hole).map_or(Step::Never, |value| Step::Text(value.as_bytes()))
+            }
+            Self::One => Step::One,
+            Self::Any => Step::Any,
+        }
+    }
+}
+
+/// The parts of policy text; neighbouring literals are one.
+pub(super) fn parts(pieces: &[Piece<'_>]) -> Box<[Part]> {
+    let mut builder = Builder::default();
+    for piece in pieces {
+        builder.push(piece);
+    }
+    builder.flush();
+    builder.parts.into()
 }
 
 /// Joins neighbouring literals.
@@ -138,18 +178,6 @@ impl Builder {
             self.parts.push(Part::Text(text.into_boxed_str()));
         }
     }
-
-    fn finish(mut self) -> Glob {
-        self.flush();
-        match self.parts.as_slice() {
-            [] => Glob::Exact("".into()),
-            [Part::Any] => Glob::Any,
-            [Part::Text(text)] => Glob::Exact(text.clone()),
-            [Part::Text(text), Part::Any] => Glob::Prefix(text.clone()),
-            [Part::Any, Part::Text(text)] => Glob::Suffix(text.clone()),
-            _ => Glob::Parts(self.parts.into_boxed_slice()),
-        }
-    }
 }
 
 /// A place between two UTF-16 units of a text.
@@ -183,9 +211,9 @@ impl Cursor {
     }
 
     /// Past `literal`, if it stands here. No text begins inside a character.
-    fn past(self, text: &[u8], literal: &str) -> Option<Self> {
+    fn past(self, text: &[u8], literal: &[u8]) -> Option<Self> {
         let rest = text.get(self.at..)?;
-        let stands = !self.halfway && rest.starts_with(literal.as_bytes());
+        let stands = !self.halfway && rest.starts_with(literal);
         (literal.is_empty() || stands).then_some(Self {
             at: self.at + literal.len(),
             halfway: self.halfway,
@@ -193,12 +221,9 @@ impl Cursor {
     }
 }
 
-/// On a mismatch only the last `*` gives way.
-fn matches_parts<'v>(
-    parts: &'v [Part],
-    text: &[u8],
-    value: impl Fn(&'v Hole) -> Option<&'v str>,
-) -> bool {
+/// Whether the whole text fits the steps, each given by its number. On a mismatch only the last `*`
+/// gives way.
+pub(super) fn matches_steps<'v>(step: impl Fn(usize) -> Option<Step<'v>>, text: &[u8]) -> bool {
     let mut cursor = Cursor {
         at: 0,
         halfway: false,
@@ -206,20 +231,17 @@ fn matches_parts<'v>(
     let mut next = 0;
     let mut retry: Option<(usize, Cursor)> = None;
     loop {
-        let further = match parts.get(next) {
+        let further = match step(next) {
             None if cursor.at == text.len() => return true,
             None => None,
-            Some(Part::Any) if next + 1 == parts.len() => return true,
-            Some(Part::Any) => {
+            Some(Step::Any) if step(next + 1).is_none() => return true,
+            Some(Step::Any) => {
                 retry = Some((next + 1, cursor));
                 Some(cursor)
             }
-            Some(Part::One) => cursor.next(text),
-            Some(Part::Text(literal)) => cursor.past(text, literal),
-            Some(Part::Hole(hole)) => match value(hole) {
-                None => return false,
-                Some(literal) => cursor.past(text, literal),
-            },
+            Some(Step::One) => cursor.next(text),
+            Some(Step::Text(literal)) => cursor.past(text, literal),
+            Some(Step::Never) => return false,
         };
         if let Some(further) = further {
             (cursor, next) = (further, next + 1);

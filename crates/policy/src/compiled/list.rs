@@ -142,10 +142,16 @@ fn alternatives(candidate: Candidate, statement: &CompiledStatement) -> Vec<Mark
     let conditions = statement.conditions.iter();
     let values = conditions.filter_map(|condition| {
         let (slot, values) = condition.must_be()?;
-        Some(values.into_iter().map(|value| Mark::Value(slot, value)).collect())
+        Some(
+            values
+                .into_iter()
+                .map(|value| Mark::Value(slot, value))
+                .collect(),
+        )
     });
     let all = values.chain(resources).chain(name);
-    all.filter(|marks: &Marks<'_>| marks.len() <= MAX_MARKS).collect()
+    all.filter(|marks: &Marks<'_>| marks.len() <= MAX_MARKS)
+        .collect()
 }
 
 /// Collects what is filed; fingerprints of beginnings depend on the lengths that there are.
@@ -218,7 +224,11 @@ fn value_fingerprint(slot: Slot, value: &str) -> u64 {
 }
 
 /// The fingerprint of what the text begins with, at each of these lengths that it reaches.
-fn beginnings<'t>(kind: u64, lengths: &'t [usize], text: &'t [u8]) -> impl Iterator<Item = u64> + 't {
+fn beginnings<'t>(
+    kind: u64,
+    lengths: &'t [usize],
+    text: &'t [u8],
+) -> impl Iterator<Item = u64> + 't {
     let next = move |(from, sum): &mut (usize, u64), length: &usize| {
         let more = text.get(*from..*length)?;
         (*from, *sum) = (*length, fingerprint::of_next(*sum, more));

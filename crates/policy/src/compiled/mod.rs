@@ -58,6 +58,7 @@ mod network;
 mod operand;
 mod principal;
 mod question;
+mod recent;
 mod resource;
 mod set;
 mod slots;

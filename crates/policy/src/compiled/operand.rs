@@ -4,7 +4,7 @@ use super::arn::{ArnPattern, ArnText, Late, LateArn, Wholeness};
 use super::date;
 use super::decimal::{Decimal, DecimalText};
 use super::glob::Glob;
-use super::network::{Address, Network};
+use super::network::Network;
 use super::slots::{SlotNames, Slots};
 use super::template::{has_variable, pieces};
 use super::text::Text;
@@ -124,23 +124,23 @@ impl Operands {
         }
     }
 
-    pub(super) fn compare(&self, value: &str, slots: &Slots<'_>) -> Match {
+    pub(super) fn compare<'r>(&self, value: &'r str, slots: &Slots<'r>) -> Match {
         match self {
             Self::Equals(wanted) => found(wanted, |one| one.equals(value, slots)),
             Self::EqualsIgnoreCase(wanted) => {
                 found(wanted, |one| one.equals_lower_case(value, slots))
             }
             Self::Like(wanted) => found(wanted, |one| one.matches(value, slots)),
-            Self::Numeric(order, read) => DecimalText::parse(value).map_or(read.unread, |value| {
+            Self::Numeric(order, read) => slots.number(value).map_or(read.unread, |value| {
                 read.found(|one| order.holds(value.compare(one)))
             }),
-            Self::Date(order, wanted) => date::parse(value).map_or(Match::None, |value| {
+            Self::Date(order, wanted) => slots.date(value).map_or(Match::None, |value| {
                 found(wanted, |one| order.holds(value.cmp(one)))
             }),
             Self::Bool(wanted) => matched(wanted.want(is_true(value))),
             // Base64 is canonical, so that equal bytes are equal texts.
             Self::Binary(wanted) => found(wanted, |one| one == value),
-            Self::IpAddress(read) => Address::parse(value).map_or(Match::Settled(false), |value| {
+            Self::IpAddress(read) => slots.address(value).map_or(Match::Settled(false), |value| {
                 read.found(|one| one.contains(value))
             }),
             Self::Arn(wanted, effect) => compare_arn(wanted, *effect, value, slots),
@@ -260,15 +260,20 @@ impl ArnOperand {
             Self::ArnOrLate { first, arn, .. } if first.matches("arn", slots) => {
                 Late::Fits(arn.matches(value, || Some(value_arn), slots))
             }
-            Self::Late(late) | Self::ArnOrLate { late, .. } => late.fit(value, slots),
+            Self::Late(late) | Self::ArnOrLate { late, .. } => late.fit(value_arn, slots),
             Self::Malformed => Late::Malformed,
         }
     }
 }
 
 /// Operands are tried in the author's order, as a malformed one ends the comparison.
-fn compare_arn(wanted: &[ArnOperand], effect: Effect, value: &str, slots: &Slots<'_>) -> Match {
-    let Some(value_arn) = ArnText::new(value) else {
+fn compare_arn<'r>(
+    wanted: &[ArnOperand],
+    effect: Effect,
+    value: &'r str,
+    slots: &Slots<'r>,
+) -> Match {
+    let Some(value_arn) = slots.arn(value) else {
         return Match::Settled(false);
     };
     for operand in wanted {

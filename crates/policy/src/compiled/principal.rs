@@ -2,8 +2,8 @@
 
 use base::AccountId;
 
-use crate::principal::Naming;
-use crate::request::{Caller, CallerKind, ResourceGate};
+use crate::principal::{At, Audience, Bounds, Naming};
+use crate::request::{Caller, CallerKind};
 use crate::statement::{Effect, Principal, Scope};
 
 /// What a statement says of callers.
@@ -55,15 +55,19 @@ impl Principals {
         &self,
         caller: &Caller,
         effect: Effect,
-        gate: Option<ResourceGate>,
+        gate: Option<Audience>,
     ) -> Option<Naming> {
         let Some(gate) = gate else {
             return Some(Naming::Direct);
         };
-        let anyone = || includes_anyone(caller.kind, effect, gate).then_some(Naming::Direct);
+        let anyone = || includes_anyone(caller.kind, effect, gate.at).then_some(Naming::Direct);
         match self {
             Self::Unsaid => (effect == Effect::Deny).then_some(Naming::Direct),
-            Self::NotIn(named) => anyone().filter(|_| !exempts(named, caller)),
+            Self::NotIn(named) => {
+                // A caller that has a permissions boundary is never exempt from a refusal.
+                let may_exempt = effect == Effect::Allow || gate.bounds == Bounds::None;
+                anyone().filter(|_| !(may_exempt && exempts(named, caller)))
+            }
             Self::In(named) => {
                 let namings = named.iter().filter_map(|one| match one {
                     Named::Anyone => anyone(),
@@ -75,8 +79,12 @@ impl Principals {
     }
 }
 
-/// `*` refuses everyone. It admits no web identity anywhere, and to a role only IAM identities.
-fn includes_anyone(kind: CallerKind, effect: Effect, gate: ResourceGate) -> bool {
+/// `*` refuses everyone, and lets everyone pass. It admits no web identity to any resource, and to
+/// a role only IAM identities.
+fn includes_anyone(kind: CallerKind, effect: Effect, at: At) -> bool {
+    if at == At::Passage {
+        return true;
+    }
     match (effect, kind) {
         (Effect::Deny, _)
         | (
@@ -86,15 +94,13 @@ fn includes_anyone(kind: CallerKind, effect: Effect, gate: ResourceGate) -> bool
             | CallerKind::AssumedRole
             | CallerKind::FederatedUser,
         ) => true,
-        (Effect::Allow, CallerKind::Service | CallerKind::Anonymous) => {
-            gate == ResourceGate::Ordinary
-        }
+        (Effect::Allow, CallerKind::Service | CallerKind::Anonymous) => at == At::Resource,
         (Effect::Allow, CallerKind::WebIdentity) => false,
     }
 }
 
 impl Named {
-    fn new(principal: &Principal) -> Self {
+    pub(super) fn new(principal: &Principal) -> Self {
         match principal {
             Principal::Anyone => Self::Anyone,
             Principal::Federated(text) => Self::Federated(text.as_str().into()),
@@ -119,7 +125,8 @@ impl Named {
         }
     }
 
-    fn naming(&self, caller: &Caller) -> Option<Naming> {
+    /// How directly the principal names the caller; `*` names nobody.
+    pub(super) fn naming(&self, caller: &Caller) -> Option<Naming> {
         let direct = |named: bool| named.then_some(Naming::Direct);
         match (self, caller.kind) {
             (Self::Federated(text), CallerKind::WebIdentity)

@@ -7,8 +7,8 @@ use super::slots::{SlotName, SlotNames, Slots};
 use super::statement::CompiledStatement;
 use crate::decision::Layer;
 use crate::document::PolicyKind;
-use crate::principal::Naming;
-use crate::request::{Attached, ResourceGate};
+use crate::principal::{Audience, Naming};
+use crate::request::Attached;
 use crate::statement::Effect;
 
 /// The policies attached to one thing: a caller's own, its boundary, its session's, a resource's.
@@ -78,6 +78,16 @@ impl PolicySet {
         self.kind
     }
 
+    /// No policy is attached.
+    pub(super) fn is_empty(&self) -> bool {
+        self.policies.is_empty()
+    }
+
+    /// Some policy could not be read.
+    pub(super) fn has_unread(&self) -> bool {
+        self.first_unread.is_some()
+    }
+
     pub(super) fn policy(&self, place: usize) -> Option<&PolicyName> {
         self.policies.get(place)
     }
@@ -104,25 +114,27 @@ impl PolicySet {
         effect: Effect,
         question: &Question<'_>,
         slots: &Slots<'_>,
-        gate: Option<ResourceGate>,
+        gate: Option<Audience>,
     ) -> Option<&CompiledStatement> {
         let mut first = u32::MAX;
         let mut found = None;
-        self.index(effect).visit(question, slots, |candidate, known| {
-            if candidate.statement >= first {
-                return Run::Ends;
-            }
-            let statement = self.statements.get(candidate.statement as usize);
-            let applying = statement.filter(|statement| {
-                let naming = statement.applies(candidate, known, question, slots, gate, |_| true);
-                naming.is_some()
+        self.index(effect)
+            .visit(question, slots, |candidate, known| {
+                if candidate.statement >= first {
+                    return Run::Ends;
+                }
+                let statement = self.statements.get(candidate.statement as usize);
+                let applying = statement.filter(|statement| {
+                    let naming =
+                        statement.applies(candidate, known, question, slots, gate, |_| true);
+                    naming.is_some()
+                });
+                if applying.is_none() {
+                    return Run::GoesOn;
+                }
+                (first, found) = (candidate.statement, applying);
+                Run::Ends
             });
-            if applying.is_none() {
-                return Run::GoesOn;
-            }
-            (first, found) = (candidate.statement, applying);
-            Run::Ends
-        });
         found
     }
 
@@ -131,7 +143,7 @@ impl PolicySet {
         &self,
         question: &Question<'_>,
         slots: &Slots<'_>,
-        gate: ResourceGate,
+        gate: Audience,
     ) -> Option<(Naming, &CompiledStatement)> {
         let mut best: Option<(Naming, u32, &CompiledStatement)> = None;
         self.allow.visit(question, slots, |candidate, known| {
@@ -143,7 +155,8 @@ impl PolicySet {
                     naming > known || (naming == known && candidate.statement < number)
                 })
             };
-            let applies = statement.applies(candidate, known, question, slots, Some(gate), is_better);
+            let applies =
+                statement.applies(candidate, known, question, slots, Some(gate), is_better);
             if let Some(naming) = applies {
                 best = Some((naming, candidate.statement, statement));
             }

@@ -3,6 +3,11 @@
 use std::cell::Cell;
 use std::collections::HashMap;
 
+use super::arn::ArnText;
+use super::date;
+use super::decimal::DecimalText;
+use super::network::Address;
+use super::recent::Recent;
 use crate::context::{Context, ContextEntry};
 use crate::fingerprint;
 
@@ -62,11 +67,16 @@ impl Slot {
 /// How many keys are remembered during a decision; the others are looked up each time.
 const REMEMBERED: usize = 16;
 
-/// A request's values, each looked up once and only when a statement reads it.
+/// A request's values, each looked up once and only when a statement reads it; what was parsed last
+/// of each type is remembered, as statements tend to ask the same.
 pub(super) struct Slots<'a> {
     names: &'a [SlotName],
     context: &'a Context,
     remembered: [Cell<Remembered<'a>>; REMEMBERED],
+    number: Recent<'a, DecimalText<'a>>,
+    date: Recent<'a, i128>,
+    address: Recent<'a, Address>,
+    arn: Recent<'a, ArnText<'a>>,
 }
 
 /// What is known of a key.
@@ -82,6 +92,10 @@ impl<'a> Slots<'a> {
             names,
             context,
             remembered: [const { Cell::new(Remembered::Unknown) }; REMEMBERED],
+            number: Recent::default(),
+            date: Recent::default(),
+            address: Recent::default(),
+            arn: Recent::default(),
         }
     }
 
@@ -97,6 +111,26 @@ impl<'a> Slots<'a> {
         let entry = self.look_up(at);
         cell.set(Remembered::Known(entry));
         entry
+    }
+
+    /// A request's value as a number.
+    pub(super) fn number(&self, value: &'a str) -> Option<DecimalText<'a>> {
+        self.number.parsed(value, DecimalText::parse)
+    }
+
+    /// A request's value as an instant.
+    pub(super) fn date(&self, value: &'a str) -> Option<i128> {
+        self.date.parsed(value, date::parse)
+    }
+
+    /// A request's value as an address.
+    pub(super) fn address(&self, value: &'a str) -> Option<Address> {
+        self.address.parsed(value, Address::parse)
+    }
+
+    /// A request's value as an ARN.
+    pub(super) fn arn(&self, value: &'a str) -> Option<ArnText<'a>> {
+        self.arn.parsed(value, ArnText::new)
     }
 
     fn look_up(&self, at: usize) -> Option<&'a ContextEntry> {

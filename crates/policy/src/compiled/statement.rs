@@ -7,9 +7,9 @@ use super::principal::Principals;
 use super::question::Question;
 use super::resource::Resources;
 use super::slots::{SlotNames, Slots};
+use crate::action::OwnActions;
 use crate::document::Document;
-use crate::principal::Naming;
-use crate::request::ResourceGate;
+use crate::principal::{Audience, Naming};
 use crate::statement::{Effect, Statement};
 
 /// A statement's matchers, and what to call it.
@@ -44,11 +44,13 @@ impl CompiledStatement {
             index: statement.index,
             sid: statement.sid.as_deref().map(Into::into),
             effect,
-            actions: Actions::new(&statement.actions, effect),
+            actions: Actions::new(&statement.actions, OwnActions::of(document.kind(), effect)),
             resources: Resources::new(resources, document.kind(), version, names),
             principals: Principals::new(statement.principals.as_ref()),
             conditions: conditions
-                .map(|condition| CompiledCondition::new(condition, version, leniency, effect, names))
+                .map(|condition| {
+                    CompiledCondition::new(condition, version, leniency, effect, names)
+                })
                 .collect(),
         }
     }
@@ -61,7 +63,7 @@ impl CompiledStatement {
         known: Known,
         question: &Question<'_>,
         slots: &Slots<'_>,
-        gate: Option<ResourceGate>,
+        gate: Option<Audience>,
         wanted: impl Fn(Naming) -> bool,
     ) -> Option<Naming> {
         let action = &question.action;

@@ -3,17 +3,19 @@
 use base::AccountId;
 
 use super::bounds::{distinct, shorten, shown, shown_scope, within_bounds};
+use super::grant::explain_grants;
 use super::{
     ConditionExplanation, ExplainedCaller, ExplainedKey, Explanation, LayerExplanation,
     LayerOutcome, MAX_CONDITIONS, MAX_HINTS, MAX_KEYS, MAX_STATEMENTS, Observed,
     StatementExplanation, StatementResult, hint,
 };
+use crate::composition::has_policies;
 use crate::condition;
-use crate::context::Context;
+use crate::context::{Context, ContextEntry};
 use crate::decision::{Layer, StatementRef};
-use crate::evaluate::{decide, denies_unread, resource_layer};
+use crate::evaluate::{audience, decide, denies_unread, policies, resource_layer};
 use crate::matching::{Outcome, Place, outcome, setting};
-use crate::request::{Attached, Layers, Request, ResourceGate};
+use crate::request::{Attached, Layers, Request};
 use crate::statement::{Condition, Effect, Principal, Statement};
 
 /// Explains the decision of [`decide`] on the same input.
@@ -56,43 +58,95 @@ pub fn explain(request: &Request<'_>, layers: &Layers) -> Explanation {
     }
 }
 
+/// In the order in which AWS asks them.
 fn explain_layers(request: &Request<'_>, layers: &Layers) -> Vec<LayerExplanation> {
-    let own = request.caller.account.unwrap_or(request.resource_account);
     let mut explained = Vec::new();
-    if let Some(resource) = &layers.resource {
-        let layer = resource_layer(resource);
-        let policies = std::slice::from_ref(&resource.attached);
-        let owner = request.resource_account;
-        explained.push(explain_layer(
-            request,
-            layer,
-            owner,
-            Some(resource.gate),
-            policies,
-        ));
-    }
-    let mut push = |layer, policies: &[Attached]| {
-        explained.push(explain_layer(request, layer, own, None, policies));
+    let mut push = |layer, policies: &[&Attached]| {
+        explained.push(explain_layer(request, layers, layer, policies));
     };
+    for layer in [Layer::ResourceControl, Layer::ServiceControl] {
+        let levels = levels(layer, request, layers);
+        for level in &levels {
+            push(layer, level);
+        }
+    }
+    for layer in [Layer::Endpoint, Layer::Resource] {
+        let policies = policies(layer, request, layers);
+        if !policies.is_empty() {
+            push(named(layer, layers), &policies);
+        }
+    }
     if request.caller.principal_arn.is_some() || !layers.identity.is_empty() {
-        push(Layer::Identity, &layers.identity);
+        push(Layer::Identity, &policies(Layer::Identity, request, layers));
     }
-    if let Some(boundary) = &layers.boundary {
-        push(Layer::Boundary, std::slice::from_ref(boundary));
+    if layers.boundary.is_some() {
+        push(Layer::Boundary, &policies(Layer::Boundary, request, layers));
     }
-    if let Some(session) = &layers.session {
-        push(Layer::Session, session);
+    if layers.session.is_some() {
+        push(Layer::Session, &policies(Layer::Session, request, layers));
     }
+    number_levels(&mut explained);
+    explained.extend(explain_grants(request, &layers.grants));
     explained
 }
 
+/// The policies of an organization, level by level.
+fn levels<'l>(layer: Layer, request: &Request<'_>, layers: &'l Layers) -> Vec<Vec<&'l Attached>> {
+    let all = policies(layer, request, layers);
+    match (layer, &layers.service_control) {
+        (Layer::ServiceControl, Some(levels)) if has_policies(request.caller) => {
+            levels.iter().map(|level| level.iter().collect()).collect()
+        }
+        (Layer::ServiceControl, _) => Vec::new(),
+        _ if all.is_empty() => Vec::new(),
+        _ => vec![all],
+    }
+}
+
+fn number_levels(explained: &mut [LayerExplanation]) {
+    let levels = explained
+        .iter_mut()
+        .filter(|one| one.layer == Layer::ServiceControl);
+    for (number, level) in levels.enumerate() {
+        level.level = Some(number);
+    }
+}
+
+/// What the resource's policy is called.
+fn named(layer: Layer, layers: &Layers) -> Layer {
+    match (layer, &layers.resource) {
+        (Layer::Resource, Some(resource)) => resource_layer(resource),
+        (layer, _) => layer,
+    }
+}
+
+/// Whose the policies of a layer are: nobody else may read them.
+fn owner(layer: Layer, request: &Request<'_>) -> AccountId {
+    let own = request.caller.account.unwrap_or(request.resource_account);
+    match layer {
+        Layer::Identity | Layer::Boundary | Layer::Session | Layer::ServiceControl => own,
+        Layer::Resource | Layer::Trust | Layer::ResourceControl | Layer::Grant => {
+            request.resource_account
+        }
+        Layer::Endpoint => {
+            let endpoint = request.context.get(ENDPOINT_ACCOUNT);
+            let account = endpoint.and_then(ContextEntry::single);
+            account.and_then(|id| id.parse().ok()).unwrap_or(own)
+        }
+    }
+}
+
+/// Whose the VPC endpoint is that the call came through.
+const ENDPOINT_ACCOUNT: &str = "aws:VpceAccount";
+
 fn explain_layer(
     request: &Request<'_>,
+    layers: &Layers,
     layer: Layer,
-    owner: AccountId,
-    gate: Option<ResourceGate>,
-    policies: &[Attached],
+    policies: &[&Attached],
 ) -> LayerExplanation {
+    let owner = owner(layer, request);
+    let gate = audience(layer, layers);
     let mut statements = Vec::new();
     let mut unreadable = Vec::new();
     let mut hints = Vec::new();
@@ -118,6 +172,7 @@ fn explain_layer(
     let (statements, statements_omitted) = within_bounds(statements, MAX_STATEMENTS);
     LayerExplanation {
         layer,
+        level: None,
         owner,
         outcome: layer_outcome,
         unreadable,
@@ -130,7 +185,10 @@ fn explain_layer(
     }
 }
 
-fn layer_outcome(statements: &[StatementExplanation], unread_denies: bool) -> LayerOutcome {
+pub(super) fn layer_outcome(
+    statements: &[StatementExplanation],
+    unread_denies: bool,
+) -> LayerOutcome {
     let applies = |effect| {
         statements
             .iter()
@@ -145,7 +203,7 @@ fn layer_outcome(statements: &[StatementExplanation], unread_denies: bool) -> La
     }
 }
 
-fn distance(result: StatementResult) -> u8 {
+pub(super) fn distance(result: StatementResult) -> u8 {
     match result {
         StatementResult::Applies => 0,
         StatementResult::ConditionFailed => 1,
@@ -219,7 +277,7 @@ fn explain_conditions(
     explained
 }
 
-fn observed(context: &Context, key: &str) -> Observed {
+pub(super) fn observed(context: &Context, key: &str) -> Observed {
     context.get(key).map_or(Observed::Absent, |entry| {
         Observed::Present(shown(entry.values()))
     })

@@ -6,6 +6,7 @@ use crate::action::{self, is_own};
 use crate::condition::{self, Absence, Comparison, Sense};
 use crate::glob;
 use crate::matching::{Outcome, Place, setting};
+use crate::principal::At;
 use crate::request::Request;
 use crate::statement::{Condition, Effect, Scope, Statement};
 
@@ -41,8 +42,10 @@ pub(super) fn hints(
 /// Whether the hint would tell the policy's owner a value of the other account.
 fn is_foreign(condition: &Condition, place: Place<'_>, request: &Request<'_>) -> bool {
     let crosses = request.caller.account != Some(request.resource_account);
-    let foreign = match place.gate {
-        Some(_) => Side::Caller,
+    let foreign = match place.gate.map(|gate| gate.at) {
+        // Whose an endpoint is, is not known here.
+        Some(At::Passage) => return crosses,
+        Some(At::Resource | At::Trust) => Side::Caller,
         None => Side::Resource,
     };
     crosses && side(&condition.key) == foreign

@@ -7,6 +7,7 @@ mod bounds;
 mod build;
 mod condition_text;
 mod decoded;
+mod grant;
 mod hint;
 mod hint_resource;
 mod hint_trust;
@@ -107,6 +108,9 @@ pub struct ShownValues {
 pub struct LayerExplanation {
     /// Which kind.
     pub layer: Layer,
+    /// Which level of the organization, from 0 at its root; levels are layers of their own.
+    #[serde(default)]
+    pub level: Option<usize>,
     /// The account whose policies these are; only it may read them.
     pub owner: AccountId,
     /// What the layer came to.

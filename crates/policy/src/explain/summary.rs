@@ -81,7 +81,12 @@ fn layer_line(layer: &LayerExplanation) -> String {
         LayerOutcome::Silent => ("✗", "no statement applies"),
     };
     let title = layer_title(layer.layer);
-    format!("{mark} {title} of account {}: {outcome}", layer.owner)
+    let level = layer.level.map(|level| format!(", level {level}"));
+    let level = level.unwrap_or_default();
+    format!(
+        "{mark} {title}{level} of account {}: {outcome}",
+        layer.owner
+    )
 }
 
 /// Statements that speak of the action, in full; the others as a number.

@@ -9,6 +9,7 @@ use super::residue::{Residue, residue};
 use crate::decision::{Decision, Layer, StatementRef};
 use crate::document::Document;
 use crate::evaluate::{decide, resource_layer};
+use crate::principal::Bounds;
 use crate::request::{Attached, Layers, ResourcePolicy};
 use crate::statement::{Effect, Statement};
 
@@ -49,13 +50,14 @@ impl<'a> Assumptions<'a> {
         budget: &mut Budget,
     ) -> Result<Self, Exhausted> {
         let mut candidates = Vec::new();
+        let bounds = Bounds::of(layers);
         let mut spent = Ok(());
         let mut policy = 0;
         map_policies(layers, &mut |standing, attached| {
             if let Some(document) = &attached.document {
                 spent = spent.and_then(|()| budget.spend(1 + document.statements().len()));
                 if spent.is_ok() {
-                    let found = statements(document, attached, &standing, &asked);
+                    let found = statements(document, attached, &standing, &asked, bounds);
                     candidates.extend(found.map(|found| Candidate { policy, ..found }));
                 }
             }
@@ -105,6 +107,7 @@ fn statements<'s>(
     attached: &'s Attached,
     standing: &'s Standing,
     asked: &'s Question<'_>,
+    bounds: Bounds,
 ) -> impl Iterator<Item = Candidate> + 's {
     document.statements().iter().flat_map(move |statement| {
         let candidate = |rewritten, open| Candidate {
@@ -113,7 +116,7 @@ fn statements<'s>(
             statement: rewritten,
             open,
         };
-        let Residue { surely, open } = residue(statement, document, asked);
+        let Residue { surely, open } = residue(statement, document, asked, bounds);
         let surely = surely.map(|rewritten| candidate(rewritten, None));
         let open = open.into_iter().map(move |(rewritten, remaining)| {
             let open = Open {
@@ -145,10 +148,7 @@ fn told(
 }
 
 /// The layers with each policy replaced by what `map` makes of it, in a fixed order.
-fn map_policies(
-    layers: &Layers,
-    map: &mut dyn FnMut(Standing, &Attached) -> Attached,
-) -> Layers {
+fn map_policies(layers: &Layers, map: &mut dyn FnMut(Standing, &Attached) -> Attached) -> Layers {
     let mut group = 0;
     let mut next = |layer| {
         group += 1;
@@ -168,14 +168,22 @@ fn map_policies(
     Layers {
         identity: all(&identity, &layers.identity),
         boundary: one(&mut all, &boundary, layers.boundary.as_ref()),
-        session: layers.session.as_ref().map(|session_policies| all(&session, session_policies)),
+        session: layers
+            .session
+            .as_ref()
+            .map(|session_policies| all(&session, session_policies)),
         resource: resource.and_then(|resource| {
             let attached = one(&mut all, &of_resource, Some(&resource.attached))?;
-            Some(ResourcePolicy { attached, ..resource.clone() })
+            Some(ResourcePolicy {
+                attached,
+                ..resource.clone()
+            })
         }),
         service_control: layers.service_control.as_ref().map(|levels| {
             let levels = levels.iter();
-            levels.map(|level| all(&next(Layer::ServiceControl), level)).collect()
+            levels
+                .map(|level| all(&next(Layer::ServiceControl), level))
+                .collect()
         }),
         resource_control: all(&resource_control, &layers.resource_control),
         endpoint: one(&mut all, &endpoint, layers.endpoint.as_ref()),

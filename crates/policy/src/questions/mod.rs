@@ -22,3 +22,10 @@ pub use budget::Budget;
 pub use knowledge::Knowledge;
 pub use remaining::{ConditionalStatement, Remaining};
 pub use ways::Completeness;
+
+use crate::statement::{Effect, Statement};
+
+/// Whether the statement allows somebody the action on something.
+pub fn may_allow(statement: &Statement, action: &str) -> bool {
+    statement.effect == Effect::Allow && crate::action::covers(statement, action)
+}

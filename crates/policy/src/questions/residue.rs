@@ -8,6 +8,7 @@ use crate::action;
 use crate::condition::{self, Comparison, Quantifier, Sense, Setting};
 use crate::document::Document;
 use crate::matching::{self, Place};
+use crate::principal::Bounds;
 use crate::request::CallerKind;
 use crate::resource::{self, Fit};
 use crate::statement::{Condition, Effect, Principal, Scope, Statement};
@@ -29,7 +30,12 @@ enum Truth<T> {
     Open(T),
 }
 
-pub(super) fn residue(statement: &Statement, document: &Document, asked: &Question<'_>) -> Residue {
+pub(super) fn residue(
+    statement: &Statement,
+    document: &Document,
+    asked: &Question<'_>,
+    bounds: Bounds,
+) -> Residue {
     let Some(remaining) = remaining(statement, document, asked) else {
         return Residue::default();
     };
@@ -42,7 +48,7 @@ pub(super) fn residue(statement: &Statement, document: &Document, asked: &Questi
             residue.open.push((statement, remaining.clone()));
         }
     };
-    let Some(sessions) = role_sessions(&whole, asked) else {
+    let Some(sessions) = role_sessions(&whole, asked, bounds) else {
         named(whole);
         return residue;
     };
@@ -64,7 +70,7 @@ fn remaining(
     document: &Document,
     asked: &Question<'_>,
 ) -> Option<Vec<Remaining>> {
-    if !action::covers(statement, asked.action) {
+    if !action::covers_in(document.kind(), statement, asked.action) {
         return None;
     }
     let mut remaining = Vec::new();
@@ -178,11 +184,7 @@ fn condition_truth(
     }
 }
 
-fn setting<'a>(
-    statement: &Statement,
-    document: &Document,
-    asked: &Question<'a>,
-) -> Setting<'a> {
+fn setting<'a>(statement: &Statement, document: &Document, asked: &Question<'a>) -> Setting<'a> {
     let place = Place {
         document,
         gate: None,
@@ -219,7 +221,11 @@ fn grows_with_values(condition: &Condition) -> bool {
 
 /// The principals that are sessions of the caller's role, when the caller's own has no name; `None`
 /// when there are none.
-fn role_sessions(statement: &Statement, asked: &Question<'_>) -> Option<Scope<String>> {
+fn role_sessions(
+    statement: &Statement,
+    asked: &Question<'_>,
+    bounds: Bounds,
+) -> Option<Scope<String>> {
     let caller = asked.caller;
     let role = caller.arn.strip_suffix('*')?;
     if caller.kind != CallerKind::AssumedRole {
@@ -233,6 +239,10 @@ fn role_sessions(statement: &Statement, asked: &Question<'_>) -> Option<Scope<St
         by_id.is_some() || text.starts_with(role)
     };
     let principals = statement.principals.as_ref()?;
+    let exempts = matches!(principals, Scope::NotIn(_)) && statement.effect == Effect::Deny;
+    if exempts && bounds == Bounds::Boundary {
+        return None;
+    }
     let texts = principals.items().iter().map(Principal::text);
     let sessions: Vec<_> = texts
         .filter(|one| is_session(one))

@@ -82,9 +82,17 @@ mod tests {
         knowledge.rule_out("aws:userid");
         for (text, wide, found) in [
             ("plain", "plain", &[][..]),
-            ("a/${aws:username}/*", "a/${aws:username}/*", &["aws:username"]),
+            (
+                "a/${aws:username}/*",
+                "a/${aws:username}/*",
+                &["aws:username"],
+            ),
             ("a/${aws:userid}", "a/${aws:userid}", &["aws:userid"]),
-            ("a/${aws:PrincipalTag/t}/b", "a/*/b", &["aws:PrincipalTag/t"]),
+            (
+                "a/${aws:PrincipalTag/t}/b",
+                "a/*/b",
+                &["aws:PrincipalTag/t"],
+            ),
             ("${aws:PrincipalTag/t, 'x'}", "*", &["aws:PrincipalTag/t"]),
             ("${*}${?}${$}", "${*}${?}${$}", &[]),
             ("a${open", "a${open", &[]),

@@ -12,7 +12,10 @@ pub(super) fn canonical(text: &str) -> Option<String> {
     let milliseconds = i64::try_from(parse_date(text)?).ok()?;
     // What no calendar reaches keeps its text.
     let date = EPOCH.checked_add(SignedDuration::from_millis(milliseconds));
-    Some(date.map_or_else(|_| text.to_owned(), |date| date.strftime("%Y-%m-%dT%H:%M:%S%.3fZ").to_string()))
+    Some(date.map_or_else(
+        |_| text.to_owned(),
+        |date| date.strftime("%Y-%m-%dT%H:%M:%S%.3fZ").to_string(),
+    ))
 }
 
 #[cfg(test)]
@@ -24,8 +27,14 @@ mod tests {
         for (text, expected) in [
             ("2035-01-02", Some("2035-01-02T00:00:00.000Z")),
             ("2035-01-02T03:04Z", Some("2035-01-02T03:04:00.000Z")),
-            ("2035-01-02T03:04:05+02:00", Some("2035-01-02T01:04:05.000Z")),
-            ("2035-01-02T03:04:05.123456Z", Some("2035-01-02T03:04:05.123Z")),
+            (
+                "2035-01-02T03:04:05+02:00",
+                Some("2035-01-02T01:04:05.000Z"),
+            ),
+            (
+                "2035-01-02T03:04:05.123456Z",
+                Some("2035-01-02T03:04:05.123Z"),
+            ),
             ("2051308800", Some("2035-01-02T00:00:00.000Z")),
             ("0", Some("1970-01-01T00:00:00.000Z")),
             ("99999999999999", Some("99999999999999")),

@@ -96,9 +96,7 @@ impl EntryType {
     fn text(self, value: &str) -> Result<String, &'static str> {
         match self {
             Self::String | Self::StringList => Ok(value.to_owned()),
-            Self::Boolean | Self::BooleanList => {
-                Ok(value.eq_ignore_ascii_case("true").to_string())
-            }
+            Self::Boolean | Self::BooleanList => Ok(value.eq_ignore_ascii_case("true").to_string()),
             Self::Numeric | Self::NumericList => {
                 number_text::canonical(value).ok_or("numeric format")
             }
@@ -155,10 +153,12 @@ fn add(
     }
     let mut values = Vec::with_capacity(entry.values.len());
     for value in &entry.values {
-        let text = kind.text(value).map_err(|format| SimulationFault::EntryFormat {
-            key: key.clone(),
-            format,
-        })?;
+        let text = kind
+            .text(value)
+            .map_err(|format| SimulationFault::EntryFormat {
+                key: key.clone(),
+                format,
+            })?;
         values.push(text);
     }
     if kind.is_list() {

@@ -7,6 +7,7 @@ use super::result::{DecisionSource, MatchedStatement, SimulatedDecision};
 use crate::document::{Document, Leniency, PolicyKind};
 use crate::json;
 use crate::matching::{Outcome, Place, outcome};
+use crate::principal::Audience;
 use crate::request::{Request, ResourceGate};
 use crate::statement::Effect;
 
@@ -49,7 +50,7 @@ impl Source {
 
     fn place(&self) -> Place<'_> {
         let gate = match self.kind {
-            DecisionSource::Resource => Some(ResourceGate::Ordinary),
+            DecisionSource::Resource => Some(Audience::from(ResourceGate::Ordinary)),
             DecisionSource::Identity | DecisionSource::Boundary | DecisionSource::Organization => {
                 None
             }

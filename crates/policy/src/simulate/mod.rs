@@ -138,8 +138,10 @@ impl Simulation {
         &self.actions
     }
 
-    /// What one action may cost: bytes of policies looked at, over all resources.
-    pub fn bytes_per_action(&self) -> usize {
+    /// What one action may cost at worst, over all resources: bytes of policies, times the length
+    /// of the longest text that patterns are held against, in units of an ordinary ARN.
+    pub fn cost_per_action(&self) -> usize {
+        const ORDINARY: usize = 64;
         let organization = self.organization.iter().flatten().flatten();
         let sources = self
             .identity
@@ -148,7 +150,11 @@ impl Simulation {
             .chain(&self.resource_policy)
             .chain(organization);
         let bytes: usize = sources.map(Source::bytes).sum();
-        bytes.saturating_mul(self.resources.len())
+        let values = self.context.iter().flat_map(|entry| entry.values());
+        let value = values.map(String::len).max().unwrap_or_default();
+        let lengths = self.resources.iter().map(|one| one.len().max(value));
+        let units = lengths.map(|length| length.div_ceil(ORDINARY)).sum();
+        bytes.saturating_mul(units)
     }
 
     /// Evaluates one action on all resources.

@@ -85,7 +85,11 @@ fn compose(simulation: &Simulation, request: &Request<'_>) -> Outcome {
     let mut matched = identity.speaking_for(decision);
     matched.extend(resource.speaking_for(decision));
     if decision == SimulatedDecision::ExplicitDeny {
-        matched.extend(boundary.into_iter().flat_map(|layer| layer.speaking_for(decision)));
+        matched.extend(
+            boundary
+                .into_iter()
+                .flat_map(|layer| layer.speaking_for(decision)),
+        );
     }
     if decision == SimulatedDecision::ImplicitDeny {
         matched.clear();
@@ -147,7 +151,12 @@ impl Decisions {
 
 /// Only with a policy of the resource; what has no account in its ARN is the caller's own.
 fn is_cross_account(simulation: &Simulation, resource: &str) -> bool {
-    let named = || resource.split(':').nth(4).filter(|account| !account.is_empty());
+    let named = || {
+        resource
+            .split(':')
+            .nth(4)
+            .filter(|account| !account.is_empty())
+    };
     let owner = simulation
         .owner
         .as_ref()

@@ -117,9 +117,8 @@ pub(super) fn of_action(simulation: &Simulation, action: &str) -> ActionResult {
     let decision = all().map(|one| one.decision).max();
     let decision = decision.unwrap_or(SimulatedDecision::ImplicitDeny);
     // Where one resource is refused, what allows another is not told.
-    let told = |one: &&Outcome| {
-        decision != SimulatedDecision::ExplicitDeny || one.decision == decision
-    };
+    let told =
+        |one: &&Outcome| decision != SimulatedDecision::ExplicitDeny || one.decision == decision;
     let named = simulation.has_resources();
     ActionResult {
         action: action.to_owned(),
@@ -160,7 +159,10 @@ fn sorted(keys: impl IntoIterator<Item = String>) -> Vec<String> {
 
 /// Whether all that say something say yes; none when none does.
 fn all_hold(sayings: impl IntoIterator<Item = Option<bool>>) -> Option<bool> {
-    sayings.into_iter().flatten().reduce(|one, other| one && other)
+    sayings
+        .into_iter()
+        .flatten()
+        .reduce(|one, other| one && other)
 }
 
 fn strictest<'a>(

@@ -19,7 +19,8 @@ pub(super) fn check(text: &str, kind: PolicyKind, leniency: Leniency) -> Result<
         return Err(SYNTAX.to_owned());
     }
     let is_2012 = json.member("Version").and_then(Json::as_str) == Some("2012-10-17");
-    if kind == PolicyKind::Identity && !is_2012 {
+    let must_be_2012 = kind == PolicyKind::Identity && leniency != Leniency::Simulator;
+    if must_be_2012 && !is_2012 {
         return Err(VERSION.to_owned());
     }
     let statements = json.member("Statement").map_or(&[][..], Json::one_or_many);

@@ -246,6 +246,7 @@ fn deny_anywhere() {
         boundary: Some(attached(PolicyKind::Identity, ALLOW)),
         session: Some(vec![attached(PolicyKind::Session, ALLOW)]),
         resource: Some(resource(ResourceGate::Ordinary, allow_user)),
+        ..Layers::default()
     };
     let caller = session(OWN);
     assert!(ask(&caller, &full(), &Context::new()).is_allowed());

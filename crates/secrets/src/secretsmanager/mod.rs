@@ -21,6 +21,7 @@ mod update_secret_version_stage;
 
 mod access_date;
 mod deletion;
+mod described;
 mod filter;
 mod new_version;
 mod not_served;
@@ -37,6 +38,7 @@ mod versions;
 use engine::Registry;
 
 pub use deletion::remove_due_secrets;
+pub use described::Secrets;
 
 /// Adds the service's operations.
 pub fn register(registry: &mut Registry) {

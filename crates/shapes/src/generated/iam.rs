@@ -7,6 +7,7 @@ use crate::model::*;
 use crate::pattern::{Node, Pattern};
 use base::Timestamp;
 use base::Secret;
+use std::collections::BTreeMap;
 
 /// The service `iam`.
 pub static SERVICE: Service = Service {
@@ -19,7 +20,7 @@ pub static SERVICE: Service = Service {
     event_source: "iam.amazonaws.com",
     error_member: "message",
     global: true,
-    operations: &[&ADD_CLIENT_ID_TO_OPEN_ID_CONNECT_PROVIDER, &CREATE_OPEN_ID_CONNECT_PROVIDER, &DELETE_OPEN_ID_CONNECT_PROVIDER, &GET_OPEN_ID_CONNECT_PROVIDER, &LIST_OPEN_ID_CONNECT_PROVIDER_TAGS, &LIST_OPEN_ID_CONNECT_PROVIDERS, &REMOVE_CLIENT_ID_FROM_OPEN_ID_CONNECT_PROVIDER, &TAG_OPEN_ID_CONNECT_PROVIDER, &UNTAG_OPEN_ID_CONNECT_PROVIDER, &UPDATE_OPEN_ID_CONNECT_PROVIDER_THUMBPRINT, &ATTACH_ROLE_POLICY, &CREATE_ROLE, &DELETE_ROLE, &DELETE_ROLE_PERMISSIONS_BOUNDARY, &DELETE_ROLE_POLICY, &DETACH_ROLE_POLICY, &GET_ROLE, &GET_ROLE_POLICY, &LIST_ATTACHED_ROLE_POLICIES, &LIST_INSTANCE_PROFILES_FOR_ROLE, &LIST_ROLE_POLICIES, &LIST_ROLE_TAGS, &LIST_ROLES, &PUT_ROLE_PERMISSIONS_BOUNDARY, &PUT_ROLE_POLICY, &TAG_ROLE, &UNTAG_ROLE, &UPDATE_ASSUME_ROLE_POLICY, &UPDATE_ROLE, &UPDATE_ROLE_DESCRIPTION, &CREATE_POLICY, &CREATE_POLICY_VERSION, &DELETE_POLICY, &DELETE_POLICY_VERSION, &GET_POLICY, &GET_POLICY_VERSION, &LIST_ENTITIES_FOR_POLICY, &LIST_POLICIES, &LIST_POLICY_TAGS, &LIST_POLICY_VERSIONS, &SET_DEFAULT_POLICY_VERSION, &TAG_POLICY, &UNTAG_POLICY, &ATTACH_USER_POLICY, &CREATE_ACCESS_KEY, &CREATE_USER, &DELETE_ACCESS_KEY, &DELETE_USER, &DELETE_USER_PERMISSIONS_BOUNDARY, &DELETE_USER_POLICY, &DETACH_USER_POLICY, &GET_ACCESS_KEY_LAST_USED, &GET_USER, &GET_USER_POLICY, &LIST_ACCESS_KEYS, &LIST_ATTACHED_USER_POLICIES, &LIST_USER_POLICIES, &LIST_USER_TAGS, &LIST_USERS, &PUT_USER_PERMISSIONS_BOUNDARY, &PUT_USER_POLICY, &TAG_USER, &UNTAG_USER, &UPDATE_ACCESS_KEY, &UPDATE_USER],
+    operations: &[&ADD_CLIENT_ID_TO_OPEN_ID_CONNECT_PROVIDER, &CREATE_OPEN_ID_CONNECT_PROVIDER, &DELETE_OPEN_ID_CONNECT_PROVIDER, &GET_OPEN_ID_CONNECT_PROVIDER, &LIST_OPEN_ID_CONNECT_PROVIDER_TAGS, &LIST_OPEN_ID_CONNECT_PROVIDERS, &REMOVE_CLIENT_ID_FROM_OPEN_ID_CONNECT_PROVIDER, &TAG_OPEN_ID_CONNECT_PROVIDER, &UNTAG_OPEN_ID_CONNECT_PROVIDER, &UPDATE_OPEN_ID_CONNECT_PROVIDER_THUMBPRINT, &ATTACH_ROLE_POLICY, &CREATE_ROLE, &DELETE_ROLE, &DELETE_ROLE_PERMISSIONS_BOUNDARY, &DELETE_ROLE_POLICY, &DETACH_ROLE_POLICY, &GET_ROLE, &GET_ROLE_POLICY, &LIST_ATTACHED_ROLE_POLICIES, &LIST_INSTANCE_PROFILES_FOR_ROLE, &LIST_ROLE_POLICIES, &LIST_ROLE_TAGS, &LIST_ROLES, &PUT_ROLE_PERMISSIONS_BOUNDARY, &PUT_ROLE_POLICY, &TAG_ROLE, &UNTAG_ROLE, &UPDATE_ASSUME_ROLE_POLICY, &UPDATE_ROLE, &UPDATE_ROLE_DESCRIPTION, &CREATE_POLICY, &CREATE_POLICY_VERSION, &DELETE_POLICY, &DELETE_POLICY_VERSION, &GET_POLICY, &GET_POLICY_VERSION, &LIST_ENTITIES_FOR_POLICY, &LIST_POLICIES, &LIST_POLICY_TAGS, &LIST_POLICY_VERSIONS, &SET_DEFAULT_POLICY_VERSION, &TAG_POLICY, &UNTAG_POLICY, &ATTACH_USER_POLICY, &CREATE_ACCESS_KEY, &CREATE_USER, &DELETE_ACCESS_KEY, &DELETE_USER, &DELETE_USER_PERMISSIONS_BOUNDARY, &DELETE_USER_POLICY, &DETACH_USER_POLICY, &GET_ACCESS_KEY_LAST_USED, &GET_USER, &GET_USER_POLICY, &LIST_ACCESS_KEYS, &LIST_ATTACHED_USER_POLICIES, &LIST_USER_POLICIES, &LIST_USER_TAGS, &LIST_USERS, &PUT_USER_PERMISSIONS_BOUNDARY, &PUT_USER_POLICY, &TAG_USER, &UNTAG_USER, &UPDATE_ACCESS_KEY, &UPDATE_USER, &GET_CONTEXT_KEYS_FOR_CUSTOM_POLICY, &GET_CONTEXT_KEYS_FOR_PRINCIPAL_POLICY, &SIMULATE_CUSTOM_POLICY, &SIMULATE_PRINCIPAL_POLICY],
     unserved: &[
         UnservedOperation { name: "AcceptDelegationRequest", http_method: "POST", http_uri: "/" },
         UnservedOperation { name: "AcquireRole", http_method: "POST", http_uri: "/" },
@@ -66,8 +67,6 @@ pub static SERVICE: Service = Service {
         UnservedOperation { name: "GetAccountPasswordPolicy", http_method: "POST", http_uri: "/" },
         UnservedOperation { name: "GetAccountProperties", http_method: "POST", http_uri: "/" },
         UnservedOperation { name: "GetAccountSummary", http_method: "POST", http_uri: "/" },
-        UnservedOperation { name: "GetContextKeysForCustomPolicy", http_method: "POST", http_uri: "/" },
-        UnservedOperation { name: "GetContextKeysForPrincipalPolicy", http_method: "POST", http_uri: "/" },
         UnservedOperation { name: "GetCredentialReport", http_method: "POST", http_uri: "/" },
         UnservedOperation { name: "GetDelegationRequest", http_method: "POST", http_uri: "/" },
         UnservedOperation { name: "GetGroup", http_method: "POST", http_uri: "/" },
@@ -114,8 +113,6 @@ pub static SERVICE: Service = Service {
         UnservedOperation { name: "ResyncMFADevice", http_method: "POST", http_uri: "/" },
         UnservedOperation { name: "SendDelegationToken", http_method: "POST", http_uri: "/" },
         UnservedOperation { name: "SetSecurityTokenServicePreferences", http_method: "POST", http_uri: "/" },
-        UnservedOperation { name: "SimulateCustomPolicy", http_method: "POST", http_uri: "/" },
-        UnservedOperation { name: "SimulatePrincipalPolicy", http_method: "POST", http_uri: "/" },
         UnservedOperation { name: "TagInstanceProfile", http_method: "POST", http_uri: "/" },
         UnservedOperation { name: "TagMFADevice", http_method: "POST", http_uri: "/" },
         UnservedOperation { name: "TagSAMLProvider", http_method: "POST", http_uri: "/" },
@@ -373,6 +370,18 @@ pub static UPDATE_ACCESS_KEY: Operation = Operation { name: "UpdateAccessKey", s
 
 /// `UpdateUser`.
 pub static UPDATE_USER: Operation = Operation { name: "UpdateUser", service: &SERVICE, input: &S_UPDATE_USER_REQUEST, output: None, result_wrapper: None, no_auth: false, http_method: "POST", http_uri: "/" };
+
+/// `GetContextKeysForCustomPolicy`.
+pub static GET_CONTEXT_KEYS_FOR_CUSTOM_POLICY: Operation = Operation { name: "GetContextKeysForCustomPolicy", service: &SERVICE, input: &S_GET_CONTEXT_KEYS_FOR_CUSTOM_POLICY_REQUEST, output: Some(&S_GET_CONTEXT_KEYS_FOR_POLICY_RESPONSE), result_wrapper: Some("GetContextKeysForCustomPolicyResult"), no_auth: false, http_method: "POST", http_uri: "/" };
+
+/// `GetContextKeysForPrincipalPolicy`.
+pub static GET_CONTEXT_KEYS_FOR_PRINCIPAL_POLICY: Operation = Operation { name: "GetContextKeysForPrincipalPolicy", service: &SERVICE, input: &S_GET_CONTEXT_KEYS_FOR_PRINCIPAL_POLICY_REQUEST, output: Some(&S_GET_CONTEXT_KEYS_FOR_POLICY_RESPONSE), result_wrapper: Some("GetContextKeysForPrincipalPolicyResult"), no_auth: false, http_method: "POST", http_uri: "/" };
+
+/// `SimulateCustomPolicy`.
+pub static SIMULATE_CUSTOM_POLICY: Operation = Operation { name: "SimulateCustomPolicy", service: &SERVICE, input: &S_SIMULATE_CUSTOM_POLICY_REQUEST, output: Some(&S_SIMULATE_POLICY_RESPONSE), result_wrapper: Some("SimulateCustomPolicyResult"), no_auth: false, http_method: "POST", http_uri: "/" };
+
+/// `SimulatePrincipalPolicy`.
+pub static SIMULATE_PRINCIPAL_POLICY: Operation = Operation { name: "SimulatePrincipalPolicy", service: &SERVICE, input: &S_SIMULATE_PRINCIPAL_POLICY_REQUEST, output: Some(&S_SIMULATE_POLICY_RESPONSE), result_wrapper: Some("SimulatePrincipalPolicyResult"), no_auth: false, http_method: "POST", http_uri: "/" };
 
 static T_ARN_TYPE: Type = Type::String(StringShape { min: Some(20), max: Some(2048), ..StringShape::ANY });
 static T_CLIENT_ID_TYPE: Type = Type::String(StringShape { min: Some(1), max: Some(255), ..StringShape::ANY });
@@ -973,6 +982,140 @@ static S_UPDATE_USER_REQUEST: Structure = Structure { name: "UpdateUserRequest",
     Member { name: "NewPath", location: Location::Body, shape: &T_PATH_TYPE, required: false },
     Member { name: "NewUserName", location: Location::Body, shape: &T_USER_NAME_TYPE, required: false },
 ] };
+static T_SIMULATION_POLICY_LIST_TYPE: Type = Type::List(ListShape { member: &T_POLICY_DOCUMENT_TYPE, min: None, max: None });
+static S_GET_CONTEXT_KEYS_FOR_CUSTOM_POLICY_REQUEST: Structure = Structure { name: "GetContextKeysForCustomPolicyRequest", members: &[
+    Member { name: "PolicyInputList", location: Location::Body, shape: &T_SIMULATION_POLICY_LIST_TYPE, required: true },
+] };
+static T_CONTEXT_KEY_NAME_TYPE: Type = Type::String(StringShape { min: Some(5), max: Some(256), ..StringShape::ANY });
+static T_CONTEXT_KEY_NAMES_RESULT_LIST_TYPE: Type = Type::List(ListShape { member: &T_CONTEXT_KEY_NAME_TYPE, min: None, max: None });
+static S_GET_CONTEXT_KEYS_FOR_POLICY_RESPONSE: Structure = Structure { name: "GetContextKeysForPolicyResponse", members: &[
+    Member { name: "ContextKeyNames", location: Location::Body, shape: &T_CONTEXT_KEY_NAMES_RESULT_LIST_TYPE, required: false },
+] };
+static S_GET_CONTEXT_KEYS_FOR_PRINCIPAL_POLICY_REQUEST: Structure = Structure { name: "GetContextKeysForPrincipalPolicyRequest", members: &[
+    Member { name: "PolicySourceArn", location: Location::Body, shape: &T_ARN_TYPE, required: true },
+    Member { name: "PolicyInputList", location: Location::Body, shape: &T_SIMULATION_POLICY_LIST_TYPE, required: false },
+] };
+static S_ORDERED_ORGANIZATION_POLICY_TYPE: Structure = Structure { name: "OrderedOrganizationPolicyType", members: &[
+    Member { name: "ServiceControlPolicyInputList", location: Location::Body, shape: &T_SIMULATION_POLICY_LIST_TYPE, required: false },
+] };
+static T_ORDERED_ORGANIZATION_POLICY_TYPE: Type = Type::Structure(&S_ORDERED_ORGANIZATION_POLICY_TYPE);
+static T_ORGANIZATION_POLICY_LIST_TYPE: Type = Type::List(ListShape { member: &T_ORDERED_ORGANIZATION_POLICY_TYPE, min: None, max: Some(7) });
+static T_ACTION_NAME_TYPE: Type = Type::String(StringShape { min: Some(3), max: Some(128), ..StringShape::ANY });
+static T_ACTION_NAME_LIST_TYPE: Type = Type::List(ListShape { member: &T_ACTION_NAME_TYPE, min: None, max: None });
+static T_RESOURCE_NAME_TYPE: Type = Type::String(StringShape { min: Some(1), max: Some(2048), ..StringShape::ANY });
+static T_RESOURCE_NAME_LIST_TYPE: Type = Type::List(ListShape { member: &T_RESOURCE_NAME_TYPE, min: None, max: None });
+static T_CONTEXT_KEY_VALUE_TYPE: Type = Type::String(StringShape::ANY);
+static T_CONTEXT_KEY_VALUE_LIST_TYPE: Type = Type::List(ListShape { member: &T_CONTEXT_KEY_VALUE_TYPE, min: None, max: None });
+static T_CONTEXT_KEY_TYPE_ENUM: Type = Type::String(StringShape { enums: &["string", "stringList", "numeric", "numericList", "boolean", "booleanList", "ip", "ipList", "binary", "binaryList", "date", "dateList"], ..StringShape::ANY });
+static S_CONTEXT_ENTRY: Structure = Structure { name: "ContextEntry", members: &[
+    Member { name: "ContextKeyName", location: Location::Body, shape: &T_CONTEXT_KEY_NAME_TYPE, required: false },
+    Member { name: "ContextKeyValues", location: Location::Body, shape: &T_CONTEXT_KEY_VALUE_LIST_TYPE, required: false },
+    Member { name: "ContextKeyType", location: Location::Body, shape: &T_CONTEXT_KEY_TYPE_ENUM, required: false },
+] };
+static T_CONTEXT_ENTRY: Type = Type::Structure(&S_CONTEXT_ENTRY);
+static T_CONTEXT_ENTRY_LIST_TYPE: Type = Type::List(ListShape { member: &T_CONTEXT_ENTRY, min: None, max: None });
+static T_RESOURCE_HANDLING_OPTION_TYPE: Type = Type::String(StringShape { min: Some(1), max: Some(64), ..StringShape::ANY });
+static S_SIMULATE_CUSTOM_POLICY_REQUEST: Structure = Structure { name: "SimulateCustomPolicyRequest", members: &[
+    Member { name: "PolicyInputList", location: Location::Body, shape: &T_SIMULATION_POLICY_LIST_TYPE, required: true },
+    Member { name: "PermissionsBoundaryPolicyInputList", location: Location::Body, shape: &T_SIMULATION_POLICY_LIST_TYPE, required: false },
+    Member { name: "OrderedOrganizationPolicyInputList", location: Location::Body, shape: &T_ORGANIZATION_POLICY_LIST_TYPE, required: false },
+    Member { name: "ActionNames", location: Location::Body, shape: &T_ACTION_NAME_LIST_TYPE, required: true },
+    Member { name: "ResourceArns", location: Location::Body, shape: &T_RESOURCE_NAME_LIST_TYPE, required: false },
+    Member { name: "ResourcePolicy", location: Location::Body, shape: &T_POLICY_DOCUMENT_TYPE, required: false },
+    Member { name: "ResourceOwner", location: Location::Body, shape: &T_RESOURCE_NAME_TYPE, required: false },
+    Member { name: "CallerArn", location: Location::Body, shape: &T_RESOURCE_NAME_TYPE, required: false },
+    Member { name: "ContextEntries", location: Location::Body, shape: &T_CONTEXT_ENTRY_LIST_TYPE, required: false },
+    Member { name: "ResourceHandlingOption", location: Location::Body, shape: &T_RESOURCE_HANDLING_OPTION_TYPE, required: false },
+    Member { name: "MaxItems", location: Location::Body, shape: &T_MAX_ITEMS_TYPE, required: false },
+    Member { name: "Marker", location: Location::Body, shape: &T_MARKER_TYPE, required: false },
+] };
+static T_POLICY_EVALUATION_DECISION_TYPE: Type = Type::String(StringShape { enums: &["allowed", "explicitDeny", "implicitDeny"], ..StringShape::ANY });
+static T_POLICY_IDENTIFIER_TYPE: Type = Type::String(StringShape::ANY);
+static T_POLICY_SOURCE_TYPE: Type = Type::String(StringShape { enums: &["user", "group", "role", "aws-managed", "user-managed", "resource", "none"], ..StringShape::ANY });
+static T_LINE_NUMBER: Type = Type::Integer(NumberShape { min: None, max: None });
+static T_COLUMN_NUMBER: Type = Type::Integer(NumberShape { min: None, max: None });
+static S_POSITION: Structure = Structure { name: "Position", members: &[
+    Member { name: "Line", location: Location::Body, shape: &T_LINE_NUMBER, required: false },
+    Member { name: "Column", location: Location::Body, shape: &T_COLUMN_NUMBER, required: false },
+] };
+static T_POSITION: Type = Type::Structure(&S_POSITION);
+static S_STATEMENT: Structure = Structure { name: "Statement", members: &[
+    Member { name: "SourcePolicyId", location: Location::Body, shape: &T_POLICY_IDENTIFIER_TYPE, required: false },
+    Member { name: "SourcePolicyType", location: Location::Body, shape: &T_POLICY_SOURCE_TYPE, required: false },
+    Member { name: "StartPosition", location: Location::Body, shape: &T_POSITION, required: false },
+    Member { name: "EndPosition", location: Location::Body, shape: &T_POSITION, required: false },
+] };
+static T_STATEMENT: Type = Type::Structure(&S_STATEMENT);
+static T_STATEMENT_LIST_TYPE: Type = Type::List(ListShape { member: &T_STATEMENT, min: None, max: None });
+static S_ORGANIZATIONS_DECISION_DETAIL: Structure = Structure { name: "OrganizationsDecisionDetail", members: &[
+    Member { name: "AllowedByOrganizations", location: Location::Body, shape: &T_BOOLEAN_TYPE, required: false },
+] };
+static T_ORGANIZATIONS_DECISION_DETAIL: Type = Type::Structure(&S_ORGANIZATIONS_DECISION_DETAIL);
+static S_PERMISSIONS_BOUNDARY_DECISION_DETAIL: Structure = Structure { name: "PermissionsBoundaryDecisionDetail", members: &[
+    Member { name: "AllowedByPermissionsBoundary", location: Location::Body, shape: &T_BOOLEAN_TYPE, required: false },
+] };
+static T_PERMISSIONS_BOUNDARY_DECISION_DETAIL: Type = Type::Structure(&S_PERMISSIONS_BOUNDARY_DECISION_DETAIL);
+static T_EVAL_DECISION_SOURCE_TYPE: Type = Type::String(StringShape { min: Some(3), max: Some(256), ..StringShape::ANY });
+static T_EVAL_DECISION_DETAILS_TYPE: Type = Type::Map(MapShape { key: &T_EVAL_DECISION_SOURCE_TYPE, value: &T_POLICY_EVALUATION_DECISION_TYPE, min: None, max: None });
+static S_RESOURCE_SPECIFIC_RESULT: Structure = Structure { name: "ResourceSpecificResult", members: &[
+    Member { name: "EvalResourceName", location: Location::Body, shape: &T_RESOURCE_NAME_TYPE, required: true },
+    Member { name: "EvalResourceDecision", location: Location::Body, shape: &T_POLICY_EVALUATION_DECISION_TYPE, required: true },
+    Member { name: "MatchedStatements", location: Location::Body, shape: &T_STATEMENT_LIST_TYPE, required: false },
+    Member { name: "MissingContextValues", location: Location::Body, shape: &T_CONTEXT_KEY_NAMES_RESULT_LIST_TYPE, required: false },
+    Member { name: "EvalDecisionDetails", location: Location::Body, shape: &T_EVAL_DECISION_DETAILS_TYPE, required: false },
+    Member { name: "PermissionsBoundaryDecisionDetail", location: Location::Body, shape: &T_PERMISSIONS_BOUNDARY_DECISION_DETAIL, required: false },
+] };
+static T_RESOURCE_SPECIFIC_RESULT: Type = Type::Structure(&S_RESOURCE_SPECIFIC_RESULT);
+static T_RESOURCE_SPECIFIC_RESULT_LIST_TYPE: Type = Type::List(ListShape { member: &T_RESOURCE_SPECIFIC_RESULT, min: None, max: None });
+static S_EVALUATION_RESULT: Structure = Structure { name: "EvaluationResult", members: &[
+    Member { name: "EvalActionName", location: Location::Body, shape: &T_ACTION_NAME_TYPE, required: true },
+    Member { name: "EvalResourceName", location: Location::Body, shape: &T_RESOURCE_NAME_TYPE, required: false },
+    Member { name: "EvalDecision", location: Location::Body, shape: &T_POLICY_EVALUATION_DECISION_TYPE, required: true },
+    Member { name: "MatchedStatements", location: Location::Body, shape: &T_STATEMENT_LIST_TYPE, required: false },
+    Member { name: "MissingContextValues", location: Location::Body, shape: &T_CONTEXT_KEY_NAMES_RESULT_LIST_TYPE, required: false },
+    Member { name: "OrganizationsDecisionDetail", location: Location::Body, shape: &T_ORGANIZATIONS_DECISION_DETAIL, required: false },
+    Member { name: "PermissionsBoundaryDecisionDetail", location: Location::Body, shape: &T_PERMISSIONS_BOUNDARY_DECISION_DETAIL, required: false },
+    Member { name: "EvalDecisionDetails", location: Location::Body, shape: &T_EVAL_DECISION_DETAILS_TYPE, required: false },
+    Member { name: "ResourceSpecificResults", location: Location::Body, shape: &T_RESOURCE_SPECIFIC_RESULT_LIST_TYPE, required: false },
+] };
+static T_EVALUATION_RESULT: Type = Type::Structure(&S_EVALUATION_RESULT);
+static T_EVALUATION_RESULTS_LIST_TYPE: Type = Type::List(ListShape { member: &T_EVALUATION_RESULT, min: None, max: None });
+static S_SIMULATE_POLICY_RESPONSE: Structure = Structure { name: "SimulatePolicyResponse", members: &[
+    Member { name: "EvaluationResults", location: Location::Body, shape: &T_EVALUATION_RESULTS_LIST_TYPE, required: false },
+    Member { name: "IsTruncated", location: Location::Body, shape: &T_BOOLEAN_TYPE, required: false },
+    Member { name: "Marker", location: Location::Body, shape: &T_RESPONSE_MARKER_TYPE, required: false },
+] };
+static T_POLICY_IDENTIFIER_POLICY_TYPE: Type = Type::String(StringShape { enums: &["inline", "aws-managed", "user-managed", "permission-boundary", "scp", "rcp"], ..StringShape::ANY });
+static T_ATTACHMENT_NAME: Type = Type::String(StringShape { min: Some(1), max: Some(128), pattern: Some(&P_11), ..StringShape::ANY });
+static T_ATTACHMENT_TYPE: Type = Type::String(StringShape { enums: &["user", "group", "role"], ..StringShape::ANY });
+static S_INLINE_POLICY_IDENTIFIER_TYPE: Structure = Structure { name: "InlinePolicyIdentifierType", members: &[
+    Member { name: "PolicyName", location: Location::Body, shape: &T_ATTACHMENT_NAME, required: true },
+    Member { name: "AttachmentType", location: Location::Body, shape: &T_ATTACHMENT_TYPE, required: true },
+    Member { name: "AttachmentName", location: Location::Body, shape: &T_ATTACHMENT_NAME, required: true },
+] };
+static T_INLINE_POLICY_IDENTIFIER_TYPE: Type = Type::Structure(&S_INLINE_POLICY_IDENTIFIER_TYPE);
+static S_POLICY_IDENTIFIER: Structure = Structure { name: "PolicyIdentifier", members: &[
+    Member { name: "PolicyType", location: Location::Body, shape: &T_POLICY_IDENTIFIER_POLICY_TYPE, required: false },
+    Member { name: "PolicyArn", location: Location::Body, shape: &T_ARN_TYPE, required: false },
+    Member { name: "InlinePolicyIdentifier", location: Location::Body, shape: &T_INLINE_POLICY_IDENTIFIER_TYPE, required: false },
+] };
+static T_POLICY_IDENTIFIER: Type = Type::Structure(&S_POLICY_IDENTIFIER);
+static T_POLICY_EXCLUSIONS_LIST_TYPE: Type = Type::List(ListShape { member: &T_POLICY_IDENTIFIER, min: None, max: Some(256) });
+static S_SIMULATE_PRINCIPAL_POLICY_REQUEST: Structure = Structure { name: "SimulatePrincipalPolicyRequest", members: &[
+    Member { name: "PolicySourceArn", location: Location::Body, shape: &T_ARN_TYPE, required: true },
+    Member { name: "PolicyInputList", location: Location::Body, shape: &T_SIMULATION_POLICY_LIST_TYPE, required: false },
+    Member { name: "PermissionsBoundaryPolicyInputList", location: Location::Body, shape: &T_SIMULATION_POLICY_LIST_TYPE, required: false },
+    Member { name: "PolicyExclusionList", location: Location::Body, shape: &T_POLICY_EXCLUSIONS_LIST_TYPE, required: false },
+    Member { name: "ActionNames", location: Location::Body, shape: &T_ACTION_NAME_LIST_TYPE, required: true },
+    Member { name: "ResourceArns", location: Location::Body, shape: &T_RESOURCE_NAME_LIST_TYPE, required: false },
+    Member { name: "ResourcePolicy", location: Location::Body, shape: &T_POLICY_DOCUMENT_TYPE, required: false },
+    Member { name: "ResourceOwner", location: Location::Body, shape: &T_RESOURCE_NAME_TYPE, required: false },
+    Member { name: "CallerArn", location: Location::Body, shape: &T_RESOURCE_NAME_TYPE, required: false },
+    Member { name: "ContextEntries", location: Location::Body, shape: &T_CONTEXT_ENTRY_LIST_TYPE, required: false },
+    Member { name: "ResourceHandlingOption", location: Location::Body, shape: &T_RESOURCE_HANDLING_OPTION_TYPE, required: false },
+    Member { name: "MaxItems", location: Location::Body, shape: &T_MAX_ITEMS_TYPE, required: false },
+    Member { name: "Marker", location: Location::Body, shape: &T_MARKER_TYPE, required: false },
+] };
 static P_0: Pattern = Pattern { source: "[\\p{L}\\p{Z}\\p{N}_.:/=+\\-@]+", node: Node::Repeat { node: &Node::Class(&[('\u{20}', '\u{20}'), ('+', '+'), ('-', ':'), ('=', '='), ('@', 'Z'), ('_', '_'), ('a', 'z'), ('\u{a0}', '\u{a0}'), ('\u{aa}', '\u{aa}'), ('\u{b2}', '\u{b3}'), ('\u{b5}', '\u{b5}'), ('\u{b9}', '\u{ba}'), ('\u{bc}', '\u{be}'), ('\u{c0}', '\u{d6}'), ('\u{d8}', '\u{f6}'), ('\u{f8}', '\u{2c1}'), ('\u{2c6}', '\u{2d1}'), ('\u{2e0}', '\u{2e4}'), ('\u{2ec}', '\u{2ec}'), ('\u{2ee}', '\u{2ee}'), ('\u{370}', '\u{374}'), ('\u{376}', '\u{377}'), ('\u{37a}', '\u{37d}'), ('\u{37f}', '\u{37f}'), ('\u{386}', '\u{386}'), ('\u{388}', '\u{38a}'), ('\u{38c}', '\u{38c}'), ('\u{38e}', '\u{3a1}'), ('\u{3a3}', '\u{3f5}'), ('\u{3f7}', '\u{481}'), ('\u{48a}', '\u{52f}'), ('\u{531}', '\u{556}'), ('\u{559}', '\u{559}'), ('\u{560}', '\u{588}'), ('\u{5d0}', '\u{5ea}'), ('\u{5ef}', '\u{5f2}'), ('\u{620}', '\u{64a}'), ('\u{660}', '\u{669}'), ('\u{66e}', '\u{66f}'), ('\u{671}', '\u{6d3}'), ('\u{6d5}', '\u{6d5}'), ('\u{6e5}', '\u{6e6}'), ('\u{6ee}', '\u{6fc}'), ('\u{6ff}', '\u{6ff}'), ('\u{710}', '\u{710}'), ('\u{712}', '\u{72f}'), ('\u{74d}', '\u{7a5}'), ('\u{7b1}', '\u{7b1}'), ('\u{7c0}', '\u{7ea}'), ('\u{7f4}', '\u{7f5}'), ('\u{7fa}', '\u{7fa}'), ('\u{800}', '\u{815}'), ('\u{81a}', '\u{81a}'), ('\u{824}', '\u{824}'), ('\u{828}', '\u{828}'), ('\u{840}', '\u{858}'), ('\u{860}', '\u{86a}'), ('\u{870}', '\u{887}'), ('\u{889}', '\u{88e}'), ('\u{8a0}', '\u{8c9}'), ('\u{904}', '\u{939}'), ('\u{93d}', '\u{93d}'), ('\u{950}', '\u{950}'), ('\u{958}', '\u{961}'), ('\u{966}', '\u{96f}'), ('\u{971}', '\u{980}'), ('\u{985}', '\u{98c}'), ('\u{98f}', '\u{990}'), ('\u{993}', '\u{9a8}'), ('\u{9aa}', '\u{9b0}'), ('\u{9b2}', '\u{9b2}'), ('\u{9b6}', '\u{9b9}'), ('\u{9bd}', '\u{9bd}'), ('\u{9ce}', '\u{9ce}'), ('\u{9dc}', '\u{9dd}'), ('\u{9df}', '\u{9e1}'), ('\u{9e6}', '\u{9f1}'), ('\u{9f4}', '\u{9f9}'), ('\u{9fc}', '\u{9fc}'), ('\u{a05}', '\u{a0a}'), ('\u{a0f}', '\u{a10}'), ('\u{a13}', '\u{a28}'), ('\u{a2a}', '\u{a30}'), ('\u{a32}', '\u{a33}'), ('\u{a35}', '\u{a36}'), ('\u{a38}', '\u{a39}'), ('\u{a59}', '\u{a5c}'), ('\u{a5e}', '\u{a5e}'), ('\u{a66}', '\u{a6f}'), ('\u{a72}', '\u{a74}'), ('\u{a85}', '\u{a8d}'), ('\u{a8f}', '\u{a91}'), ('\u{a93}', '\u{aa8}'), ('\u{aaa}', '\u{ab0}'), ('\u{ab2}', '\u{ab3}'), ('\u{ab5}', '\u{ab9}'), ('\u{abd}', '\u{abd}'), ('\u{ad0}', '\u{ad0}'), ('\u{ae0}', '\u{ae1}'), ('\u{ae6}', '\u{aef}'), ('\u{af9}', '\u{af9}'), ('\u{b05}', '\u{b0c}'), ('\u{b0f}', '\u{b10}'), ('\u{b13}', '\u{b28}'), ('\u{b2a}', '\u{b30}'), ('\u{b32}', '\u{b33}'), ('\u{b35}', '\u{b39}'), ('\u{b3d}', '\u{b3d}'), ('\u{b5c}', '\u{b5d}'), ('\u{b5f}', '\u{b61}'), ('\u{b66}', '\u{b6f}'), ('\u{b71}', '\u{b77}'), ('\u{b83}', '\u{b83}'), ('\u{b85}', '\u{b8a}'), ('\u{b8e}', '\u{b90}'), ('\u{b92}', '\u{b95}'), ('\u{b99}', '\u{b9a}'), ('\u{b9c}', '\u{b9c}'), ('\u{b9e}', '\u{b9f}'), ('\u{ba3}', '\u{ba4}'), ('\u{ba8}', '\u{baa}'), ('\u{bae}', '\u{bb9}'), ('\u{bd0}', '\u{bd0}'), ('\u{be6}', '\u{bf2}'), ('\u{c05}', '\u{c0c}'), ('\u{c0e}', '\u{c10}'), ('\u{c12}', '\u{c28}'), ('\u{c2a}', '\u{c39}'), ('\u{c3d}', '\u{c3d}'), ('\u{c58}', '\u{c5a}'), ('\u{c5d}', '\u{c5d}'), ('\u{c60}', '\u{c61}'), ('\u{c66}', '\u{c6f}'), ('\u{c78}', '\u{c7e}'), ('\u{c80}', '\u{c80}'), ('\u{c85}', '\u{c8c}'), ('\u{c8e}', '\u{c90}'), ('\u{c92}', '\u{ca8}'), ('\u{caa}', '\u{cb3}'), ('\u{cb5}', '\u{cb9}'), ('\u{cbd}', '\u{cbd}'), ('\u{cdd}', '\u{cde}'), ('\u{ce0}', '\u{ce1}'), ('\u{ce6}', '\u{cef}'), ('\u{cf1}', '\u{cf2}'), ('\u{d04}', '\u{d0c}'), ('\u{d0e}', '\u{d10}'), ('\u{d12}', '\u{d3a}'), ('\u{d3d}', '\u{d3d}'), ('\u{d4e}', '\u{d4e}'), ('\u{d54}', '\u{d56}'), ('\u{d58}', '\u{d61}'), ('\u{d66}', '\u{d78}'), ('\u{d7a}', '\u{d7f}'), ('\u{d85}', '\u{d96}'), ('\u{d9a}', '\u{db1}'), ('\u{db3}', '\u{dbb}'), ('\u{dbd}', '\u{dbd}'), ('\u{dc0}', '\u{dc6}'), ('\u{de6}', '\u{def}'), ('\u{e01}', '\u{e30}'), ('\u{e32}', '\u{e33}'), ('\u{e40}', '\u{e46}'), ('\u{e50}', '\u{e59}'), ('\u{e81}', '\u{e82}'), ('\u{e84}', '\u{e84}'), ('\u{e86}', '\u{e8a}'), ('\u{e8c}', '\u{ea3}'), ('\u{ea5}', '\u{ea5}'), ('\u{ea7}', '\u{eb0}'), ('\u{eb2}', '\u{eb3}'), ('\u{ebd}', '\u{ebd}'), ('\u{ec0}', '\u{ec4}'), ('\u{ec6}', '\u{ec6}'), ('\u{ed0}', '\u{ed9}'), ('\u{edc}', '\u{edf}'), ('\u{f00}', '\u{f00}'), ('\u{f20}', '\u{f33}'), ('\u{f40}', '\u{f47}'), ('\u{f49}', '\u{f6c}'), ('\u{f88}', '\u{f8c}'), ('\u{1000}', '\u{102a}'), ('\u{103f}', '\u{1049}'), ('\u{1050}', '\u{1055}'), ('\u{105a}', '\u{105d}'), ('\u{1061}', '\u{1061}'), ('\u{1065}', '\u{1066}'), ('\u{106e}', '\u{1070}'), ('\u{1075}', '\u{1081}'), ('\u{108e}', '\u{108e}'), ('\u{1090}', '\u{1099}'), ('\u{10a0}', '\u{10c5}'), ('\u{10c7}', '\u{10c7}'), ('\u{10cd}', '\u{10cd}'), ('\u{10d0}', '\u{10fa}'), ('\u{10fc}', '\u{1248}'), ('\u{124a}', '\u{124d}'), ('\u{1250}', '\u{1256}'), ('\u{1258}', '\u{1258}'), ('\u{125a}', '\u{125d}'), ('\u{1260}', '\u{1288}'), ('\u{128a}', '\u{128d}'), ('\u{1290}', '\u{12b0}'), ('\u{12b2}', '\u{12b5}'), ('\u{12b8}', '\u{12be}'), ('\u{12c0}', '\u{12c0}'), ('\u{12c2}', '\u{12c5}'), ('\u{12c8}', '\u{12d6}'), ('\u{12d8}', '\u{1310}'), ('\u{1312}', '\u{1315}'), ('\u{1318}', '\u{135a}'), ('\u{1369}', '\u{137c}'), ('\u{1380}', '\u{138f}'), ('\u{13a0}', '\u{13f5}'), ('\u{13f8}', '\u{13fd}'), ('\u{1401}', '\u{166c}'), ('\u{166f}', '\u{169a}'), ('\u{16a0}', '\u{16ea}'), ('\u{16ee}', '\u{16f8}'), ('\u{1700}', '\u{1711}'), ('\u{171f}', '\u{1731}'), ('\u{1740}', '\u{1751}'), ('\u{1760}', '\u{176c}'), ('\u{176e}', '\u{1770}'), ('\u{1780}', '\u{17b3}'), ('\u{17d7}', '\u{17d7}'), ('\u{17dc}', '\u{17dc}'), ('\u{17e0}', '\u{17e9}'), ('\u{17f0}', '\u{17f9}'), ('\u{1810}', '\u{1819}'), ('\u{1820}', '\u{1878}'), ('\u{1880}', '\u{1884}'), ('\u{1887}', '\u{18a8}'), ('\u{18aa}', '\u{18aa}'), ('\u{18b0}', '\u{18f5}'), ('\u{1900}', '\u{191e}'), ('\u{1946}', '\u{196d}'), ('\u{1970}', '\u{1974}'), ('\u{1980}', '\u{19ab}'), ('\u{19b0}', '\u{19c9}'), ('\u{19d0}', '\u{19da}'), ('\u{1a00}', '\u{1a16}'), ('\u{1a20}', '\u{1a54}'), ('\u{1a80}', '\u{1a89}'), ('\u{1a90}', '\u{1a99}'), ('\u{1aa7}', '\u{1aa7}'), ('\u{1b05}', '\u{1b33}'), ('\u{1b45}', '\u{1b4c}'), ('\u{1b50}', '\u{1b59}'), ('\u{1b83}', '\u{1ba0}'), ('\u{1bae}', '\u{1be5}'), ('\u{1c00}', '\u{1c23}'), ('\u{1c40}', '\u{1c49}'), ('\u{1c4d}', '\u{1c7d}'), ('\u{1c80}', '\u{1c8a}'), ('\u{1c90}', '\u{1cba}'), ('\u{1cbd}', '\u{1cbf}'), ('\u{1ce9}', '\u{1cec}'), ('\u{1cee}', '\u{1cf3}'), ('\u{1cf5}', '\u{1cf6}'), ('\u{1cfa}', '\u{1cfa}'), ('\u{1d00}', '\u{1dbf}'), ('\u{1e00}', '\u{1f15}'), ('\u{1f18}', '\u{1f1d}'), ('\u{1f20}', '\u{1f45}'), ('\u{1f48}', '\u{1f4d}'), ('\u{1f50}', '\u{1f57}'), ('\u{1f59}', '\u{1f59}'), ('\u{1f5b}', '\u{1f5b}'), ('\u{1f5d}', '\u{1f5d}'), ('\u{1f5f}', '\u{1f7d}'), ('\u{1f80}', '\u{1fb4}'), ('\u{1fb6}', '\u{1fbc}'), ('\u{1fbe}', '\u{1fbe}'), ('\u{1fc2}', '\u{1fc4}'), ('\u{1fc6}', '\u{1fcc}'), ('\u{1fd0}', '\u{1fd3}'), ('\u{1fd6}', '\u{1fdb}'), ('\u{1fe0}', '\u{1fec}'), ('\u{1ff2}', '\u{1ff4}'), ('\u{1ff6}', '\u{1ffc}'), ('\u{2000}', '\u{200a}'), ('\u{2028}', '\u{2029}'), ('\u{202f}', '\u{202f}'), ('\u{205f}', '\u{205f}'), ('\u{2070}', '\u{2071}'), ('\u{2074}', '\u{2079}'), ('\u{207f}', '\u{2089}'), ('\u{2090}', '\u{209c}'), ('\u{2102}', '\u{2102}'), ('\u{2107}', '\u{2107}'), ('\u{210a}', '\u{2113}'), ('\u{2115}', '\u{2115}'), ('\u{2119}', '\u{211d}'), ('\u{2124}', '\u{2124}'), ('\u{2126}', '\u{2126}'), ('\u{2128}', '\u{2128}'), ('\u{212a}', '\u{212d}'), ('\u{212f}', '\u{2139}'), ('\u{213c}', '\u{213f}'), ('\u{2145}', '\u{2149}'), ('\u{214e}', '\u{214e}'), ('\u{2150}', '\u{2189}'), ('\u{2460}', '\u{249b}'), ('\u{24ea}', '\u{24ff}'), ('\u{2776}', '\u{2793}'), ('\u{2c00}', '\u{2ce4}'), ('\u{2ceb}', '\u{2cee}'), ('\u{2cf2}', '\u{2cf3}'), ('\u{2cfd}', '\u{2cfd}'), ('\u{2d00}', '\u{2d25}'), ('\u{2d27}', '\u{2d27}'), ('\u{2d2d}', '\u{2d2d}'), ('\u{2d30}', '\u{2d67}'), ('\u{2d6f}', '\u{2d6f}'), ('\u{2d80}', '\u{2d96}'), ('\u{2da0}', '\u{2da6}'), ('\u{2da8}', '\u{2dae}'), ('\u{2db0}', '\u{2db6}'), ('\u{2db8}', '\u{2dbe}'), ('\u{2dc0}', '\u{2dc6}'), ('\u{2dc8}', '\u{2dce}'), ('\u{2dd0}', '\u{2dd6}'), ('\u{2dd8}', '\u{2dde}'), ('\u{2e2f}', '\u{2e2f}'), ('\u{3000}', '\u{3000}'), ('\u{3005}', '\u{3007}'), ('\u{3021}', '\u{3029}'), ('\u{3031}', '\u{3035}'), ('\u{3038}', '\u{303c}'), ('\u{3041}', '\u{3096}'), ('\u{309d}', '\u{309f}'), ('\u{30a1}', '\u{30fa}'), ('\u{30fc}', '\u{30ff}'), ('\u{3105}', '\u{312f}'), ('\u{3131}', '\u{318e}'), ('\u{3192}', '\u{3195}'), ('\u{31a0}', '\u{31bf}'), ('\u{31f0}', '\u{31ff}'), ('\u{3220}', '\u{3229}'), ('\u{3248}', '\u{324f}'), ('\u{3251}', '\u{325f}'), ('\u{3280}', '\u{3289}'), ('\u{32b1}', '\u{32bf}'), ('\u{3400}', '\u{4dbf}'), ('\u{4e00}', '\u{a48c}'), ('\u{a4d0}', '\u{a4fd}'), ('\u{a500}', '\u{a60c}'), ('\u{a610}', '\u{a62b}'), ('\u{a640}', '\u{a66e}'), ('\u{a67f}', '\u{a69d}'), ('\u{a6a0}', '\u{a6ef}'), ('\u{a717}', '\u{a71f}'), ('\u{a722}', '\u{a788}'), ('\u{a78b}', '\u{a7cd}'), ('\u{a7d0}', '\u{a7d1}'), ('\u{a7d3}', '\u{a7d3}'), ('\u{a7d5}', '\u{a7dc}'), ('\u{a7f2}', '\u{a801}'), ('\u{a803}', '\u{a805}'), ('\u{a807}', '\u{a80a}'), ('\u{a80c}', '\u{a822}'), ('\u{a830}', '\u{a835}'), ('\u{a840}', '\u{a873}'), ('\u{a882}', '\u{a8b3}'), ('\u{a8d0}', '\u{a8d9}'), ('\u{a8f2}', '\u{a8f7}'), ('\u{a8fb}', '\u{a8fb}'), ('\u{a8fd}', '\u{a8fe}'), ('\u{a900}', '\u{a925}'), ('\u{a930}', '\u{a946}'), ('\u{a960}', '\u{a97c}'), ('\u{a984}', '\u{a9b2}'), ('\u{a9cf}', '\u{a9d9}'), ('\u{a9e0}', '\u{a9e4}'), ('\u{a9e6}', '\u{a9fe}'), ('\u{aa00}', '\u{aa28}'), ('\u{aa40}', '\u{aa42}'), ('\u{aa44}', '\u{aa4b}'), ('\u{aa50}', '\u{aa59}'), ('\u{aa60}', '\u{aa76}'), ('\u{aa7a}', '\u{aa7a}'), ('\u{aa7e}', '\u{aaaf}'), ('\u{aab1}', '\u{aab1}'), ('\u{aab5}', '\u{aab6}'), ('\u{aab9}', '\u{aabd}'), ('\u{aac0}', '\u{aac0}'), ('\u{aac2}', '\u{aac2}'), ('\u{aadb}', '\u{aadd}'), ('\u{aae0}', '\u{aaea}'), ('\u{aaf2}', '\u{aaf4}'), ('\u{ab01}', '\u{ab06}'), ('\u{ab09}', '\u{ab0e}'), ('\u{ab11}', '\u{ab16}'), ('\u{ab20}', '\u{ab26}'), ('\u{ab28}', '\u{ab2e}'), ('\u{ab30}', '\u{ab5a}'), ('\u{ab5c}', '\u{ab69}'), ('\u{ab70}', '\u{abe2}'), ('\u{abf0}', '\u{abf9}'), ('\u{ac00}', '\u{d7a3}'), ('\u{d7b0}', '\u{d7c6}'), ('\u{d7cb}', '\u{d7fb}'), ('\u{f900}', '\u{fa6d}'), ('\u{fa70}', '\u{fad9}'), ('\u{fb00}', '\u{fb06}'), ('\u{fb13}', '\u{fb17}'), ('\u{fb1d}', '\u{fb1d}'), ('\u{fb1f}', '\u{fb28}'), ('\u{fb2a}', '\u{fb36}'), ('\u{fb38}', '\u{fb3c}'), ('\u{fb3e}', '\u{fb3e}'), ('\u{fb40}', '\u{fb41}'), ('\u{fb43}', '\u{fb44}'), ('\u{fb46}', '\u{fbb1}'), ('\u{fbd3}', '\u{fd3d}'), ('\u{fd50}', '\u{fd8f}'), ('\u{fd92}', '\u{fdc7}'), ('\u{fdf0}', '\u{fdfb}'), ('\u{fe70}', '\u{fe74}'), ('\u{fe76}', '\u{fefc}'), ('\u{ff10}', '\u{ff19}'), ('\u{ff21}', '\u{ff3a}'), ('\u{ff41}', '\u{ff5a}'), ('\u{ff66}', '\u{ffbe}'), ('\u{ffc2}', '\u{ffc7}'), ('\u{ffca}', '\u{ffcf}'), ('\u{ffd2}', '\u{ffd7}'), ('\u{ffda}', '\u{ffdc}'), ('\u{10000}', '\u{1000b}'), ('\u{1000d}', '\u{10026}'), ('\u{10028}', '\u{1003a}'), ('\u{1003c}', '\u{1003d}'), ('\u{1003f}', '\u{1004d}'), ('\u{10050}', '\u{1005d}'), ('\u{10080}', '\u{100fa}'), ('\u{10107}', '\u{10133}'), ('\u{10140}', '\u{10178}'), ('\u{1018a}', '\u{1018b}'), ('\u{10280}', '\u{1029c}'), ('\u{102a0}', '\u{102d0}'), ('\u{102e1}', '\u{102fb}'), ('\u{10300}', '\u{10323}'), ('\u{1032d}', '\u{1034a}'), ('\u{10350}', '\u{10375}'), ('\u{10380}', '\u{1039d}'), ('\u{103a0}', '\u{103c3}'), ('\u{103c8}', '\u{103cf}'), ('\u{103d1}', '\u{103d5}'), ('\u{10400}', '\u{1049d}'), ('\u{104a0}', '\u{104a9}'), ('\u{104b0}', '\u{104d3}'), ('\u{104d8}', '\u{104fb}'), ('\u{10500}', '\u{10527}'), ('\u{10530}', '\u{10563}'), ('\u{10570}', '\u{1057a}'), ('\u{1057c}', '\u{1058a}'), ('\u{1058c}', '\u{10592}'), ('\u{10594}', '\u{10595}'), ('\u{10597}', '\u{105a1}'), ('\u{105a3}', '\u{105b1}'), ('\u{105b3}', '\u{105b9}'), ('\u{105bb}', '\u{105bc}'), ('\u{105c0}', '\u{105f3}'), ('\u{10600}', '\u{10736}'), ('\u{10740}', '\u{10755}'), ('\u{10760}', '\u{10767}'), ('\u{10780}', '\u{10785}'), ('\u{10787}', '\u{107b0}'), ('\u{107b2}', '\u{107ba}'), ('\u{10800}', '\u{10805}'), ('\u{10808}', '\u{10808}'), ('\u{1080a}', '\u{10835}'), ('\u{10837}', '\u{10838}'), ('\u{1083c}', '\u{1083c}'), ('\u{1083f}', '\u{10855}'), ('\u{10858}', '\u{10876}'), ('\u{10879}', '\u{1089e}'), ('\u{108a7}', '\u{108af}'), ('\u{108e0}', '\u{108f2}'), ('\u{108f4}', '\u{108f5}'), ('\u{108fb}', '\u{1091b}'), ('\u{10920}', '\u{10939}'), ('\u{10980}', '\u{109b7}'), ('\u{109bc}', '\u{109cf}'), ('\u{109d2}', '\u{10a00}'), ('\u{10a10}', '\u{10a13}'), ('\u{10a15}', '\u{10a17}'), ('\u{10a19}', '\u{10a35}'), ('\u{10a40}', '\u{10a48}'), ('\u{10a60}', '\u{10a7e}'), ('\u{10a80}', '\u{10a9f}'), ('\u{10ac0}', '\u{10ac7}'), ('\u{10ac9}', '\u{10ae4}'), ('\u{10aeb}', '\u{10aef}'), ('\u{10b00}', '\u{10b35}'), ('\u{10b40}', '\u{10b55}'), ('\u{10b58}', '\u{10b72}'), ('\u{10b78}', '\u{10b91}'), ('\u{10ba9}', '\u{10baf}'), ('\u{10c00}', '\u{10c48}'), ('\u{10c80}', '\u{10cb2}'), ('\u{10cc0}', '\u{10cf2}'), ('\u{10cfa}', '\u{10d23}'), ('\u{10d30}', '\u{10d39}'), ('\u{10d40}', '\u{10d65}'), ('\u{10d6f}', '\u{10d85}'), ('\u{10e60}', '\u{10e7e}'), ('\u{10e80}', '\u{10ea9}'), ('\u{10eb0}', '\u{10eb1}'), ('\u{10ec2}', '\u{10ec4}'), ('\u{10f00}', '\u{10f27}'), ('\u{10f30}', '\u{10f45}'), ('\u{10f51}', '\u{10f54}'), ('\u{10f70}', '\u{10f81}'), ('\u{10fb0}', '\u{10fcb}'), ('\u{10fe0}', '\u{10ff6}'), ('\u{11003}', '\u{11037}'), ('\u{11052}', '\u{1106f}'), ('\u{11071}', '\u{11072}'), ('\u{11075}', '\u{11075}'), ('\u{11083}', '\u{110af}'), ('\u{110d0}', '\u{110e8}'), ('\u{110f0}', '\u{110f9}'), ('\u{11103}', '\u{11126}'), ('\u{11136}', '\u{1113f}'), ('\u{11144}', '\u{11144}'), ('\u{11147}', '\u{11147}'), ('\u{11150}', '\u{11172}'), ('\u{11176}', '\u{11176}'), ('\u{11183}', '\u{111b2}'), ('\u{111c1}', '\u{111c4}'), ('\u{111d0}', '\u{111da}'), ('\u{111dc}', '\u{111dc}'), ('\u{111e1}', '\u{111f4}'), ('\u{11200}', '\u{11211}'), ('\u{11213}', '\u{1122b}'), ('\u{1123f}', '\u{11240}'), ('\u{11280}', '\u{11286}'), ('\u{11288}', '\u{11288}'), ('\u{1128a}', '\u{1128d}'), ('\u{1128f}', '\u{1129d}'), ('\u{1129f}', '\u{112a8}'), ('\u{112b0}', '\u{112de}'), ('\u{112f0}', '\u{112f9}'), ('\u{11305}', '\u{1130c}'), ('\u{1130f}', '\u{11310}'), ('\u{11313}', '\u{11328}'), ('\u{1132a}', '\u{11330}'), ('\u{11332}', '\u{11333}'), ('\u{11335}', '\u{11339}'), ('\u{1133d}', '\u{1133d}'), ('\u{11350}', '\u{11350}'), ('\u{1135d}', '\u{11361}'), ('\u{11380}', '\u{11389}'), ('\u{1138b}', '\u{1138b}'), ('\u{1138e}', '\u{1138e}'), ('\u{11390}', '\u{113b5}'), ('\u{113b7}', '\u{113b7}'), ('\u{113d1}', '\u{113d1}'), ('\u{113d3}', '\u{113d3}'), ('\u{11400}', '\u{11434}'), ('\u{11447}', '\u{1144a}'), ('\u{11450}', '\u{11459}'), ('\u{1145f}', '\u{11461}'), ('\u{11480}', '\u{114af}'), ('\u{114c4}', '\u{114c5}'), ('\u{114c7}', '\u{114c7}'), ('\u{114d0}', '\u{114d9}'), ('\u{11580}', '\u{115ae}'), ('\u{115d8}', '\u{115db}'), ('\u{11600}', '\u{1162f}'), ('\u{11644}', '\u{11644}'), ('\u{11650}', '\u{11659}'), ('\u{11680}', '\u{116aa}'), ('\u{116b8}', '\u{116b8}'), ('\u{116c0}', '\u{116c9}'), ('\u{116d0}', '\u{116e3}'), ('\u{11700}', '\u{1171a}'), ('\u{11730}', '\u{1173b}'), ('\u{11740}', '\u{11746}'), ('\u{11800}', '\u{1182b}'), ('\u{118a0}', '\u{118f2}'), ('\u{118ff}', '\u{11906}'), ('\u{11909}', '\u{11909}'), ('\u{1190c}', '\u{11913}'), ('\u{11915}', '\u{11916}'), ('\u{11918}', '\u{1192f}'), ('\u{1193f}', '\u{1193f}'), ('\u{11941}', '\u{11941}'), ('\u{11950}', '\u{11959}'), ('\u{119a0}', '\u{119a7}'), ('\u{119aa}', '\u{119d0}'), ('\u{119e1}', '\u{119e1}'), ('\u{119e3}', '\u{119e3}'), ('\u{11a00}', '\u{11a00}'), ('\u{11a0b}', '\u{11a32}'), ('\u{11a3a}', '\u{11a3a}'), ('\u{11a50}', '\u{11a50}'), ('\u{11a5c}', '\u{11a89}'), ('\u{11a9d}', '\u{11a9d}'), ('\u{11ab0}', '\u{11af8}'), ('\u{11bc0}', '\u{11be0}'), ('\u{11bf0}', '\u{11bf9}'), ('\u{11c00}', '\u{11c08}'), ('\u{11c0a}', '\u{11c2e}'), ('\u{11c40}', '\u{11c40}'), ('\u{11c50}', '\u{11c6c}'), ('\u{11c72}', '\u{11c8f}'), ('\u{11d00}', '\u{11d06}'), ('\u{11d08}', '\u{11d09}'), ('\u{11d0b}', '\u{11d30}'), ('\u{11d46}', '\u{11d46}'), ('\u{11d50}', '\u{11d59}'), ('\u{11d60}', '\u{11d65}'), ('\u{11d67}', '\u{11d68}'), ('\u{11d6a}', '\u{11d89}'), ('\u{11d98}', '\u{11d98}'), ('\u{11da0}', '\u{11da9}'), ('\u{11ee0}', '\u{11ef2}'), ('\u{11f02}', '\u{11f02}'), ('\u{11f04}', '\u{11f10}'), ('\u{11f12}', '\u{11f33}'), ('\u{11f50}', '\u{11f59}'), ('\u{11fb0}', '\u{11fb0}'), ('\u{11fc0}', '\u{11fd4}'), ('\u{12000}', '\u{12399}'), ('\u{12400}', '\u{1246e}'), ('\u{12480}', '\u{12543}'), ('\u{12f90}', '\u{12ff0}'), ('\u{13000}', '\u{1342f}'), ('\u{13441}', '\u{13446}'), ('\u{13460}', '\u{143fa}'), ('\u{14400}', '\u{14646}'), ('\u{16100}', '\u{1611d}'), ('\u{16130}', '\u{16139}'), ('\u{16800}', '\u{16a38}'), ('\u{16a40}', '\u{16a5e}'), ('\u{16a60}', '\u{16a69}'), ('\u{16a70}', '\u{16abe}'), ('\u{16ac0}', '\u{16ac9}'), ('\u{16ad0}', '\u{16aed}'), ('\u{16b00}', '\u{16b2f}'), ('\u{16b40}', '\u{16b43}'), ('\u{16b50}', '\u{16b59}'), ('\u{16b5b}', '\u{16b61}'), ('\u{16b63}', '\u{16b77}'), ('\u{16b7d}', '\u{16b8f}'), ('\u{16d40}', '\u{16d6c}'), ('\u{16d70}', '\u{16d79}'), ('\u{16e40}', '\u{16e96}'), ('\u{16f00}', '\u{16f4a}'), ('\u{16f50}', '\u{16f50}'), ('\u{16f93}', '\u{16f9f}'), ('\u{16fe0}', '\u{16fe1}'), ('\u{16fe3}', '\u{16fe3}'), ('\u{17000}', '\u{187f7}'), ('\u{18800}', '\u{18cd5}'), ('\u{18cff}', '\u{18d08}'), ('\u{1aff0}', '\u{1aff3}'), ('\u{1aff5}', '\u{1affb}'), ('\u{1affd}', '\u{1affe}'), ('\u{1b000}', '\u{1b122}'), ('\u{1b132}', '\u{1b132}'), ('\u{1b150}', '\u{1b152}'), ('\u{1b155}', '\u{1b155}'), ('\u{1b164}', '\u{1b167}'), ('\u{1b170}', '\u{1b2fb}'), ('\u{1bc00}', '\u{1bc6a}'), ('\u{1bc70}', '\u{1bc7c}'), ('\u{1bc80}', '\u{1bc88}'), ('\u{1bc90}', '\u{1bc99}'), ('\u{1ccf0}', '\u{1ccf9}'), ('\u{1d2c0}', '\u{1d2d3}'), ('\u{1d2e0}', '\u{1d2f3}'), ('\u{1d360}', '\u{1d378}'), ('\u{1d400}', '\u{1d454}'), ('\u{1d456}', '\u{1d49c}'), ('\u{1d49e}', '\u{1d49f}'), ('\u{1d4a2}', '\u{1d4a2}'), ('\u{1d4a5}', '\u{1d4a6}'), ('\u{1d4a9}', '\u{1d4ac}'), ('\u{1d4ae}', '\u{1d4b9}'), ('\u{1d4bb}', '\u{1d4bb}'), ('\u{1d4bd}', '\u{1d4c3}'), ('\u{1d4c5}', '\u{1d505}'), ('\u{1d507}', '\u{1d50a}'), ('\u{1d50d}', '\u{1d514}'), ('\u{1d516}', '\u{1d51c}'), ('\u{1d51e}', '\u{1d539}'), ('\u{1d53b}', '\u{1d53e}'), ('\u{1d540}', '\u{1d544}'), ('\u{1d546}', '\u{1d546}'), ('\u{1d54a}', '\u{1d550}'), ('\u{1d552}', '\u{1d6a5}'), ('\u{1d6a8}', '\u{1d6c0}'), ('\u{1d6c2}', '\u{1d6da}'), ('\u{1d6dc}', '\u{1d6fa}'), ('\u{1d6fc}', '\u{1d714}'), ('\u{1d716}', '\u{1d734}'), ('\u{1d736}', '\u{1d74e}'), ('\u{1d750}', '\u{1d76e}'), ('\u{1d770}', '\u{1d788}'), ('\u{1d78a}', '\u{1d7a8}'), ('\u{1d7aa}', '\u{1d7c2}'), ('\u{1d7c4}', '\u{1d7cb}'), ('\u{1d7ce}', '\u{1d7ff}'), ('\u{1df00}', '\u{1df1e}'), ('\u{1df25}', '\u{1df2a}'), ('\u{1e030}', '\u{1e06d}'), ('\u{1e100}', '\u{1e12c}'), ('\u{1e137}', '\u{1e13d}'), ('\u{1e140}', '\u{1e149}'), ('\u{1e14e}', '\u{1e14e}'), ('\u{1e290}', '\u{1e2ad}'), ('\u{1e2c0}', '\u{1e2eb}'), ('\u{1e2f0}', '\u{1e2f9}'), ('\u{1e4d0}', '\u{1e4eb}'), ('\u{1e4f0}', '\u{1e4f9}'), ('\u{1e5d0}', '\u{1e5ed}'), ('\u{1e5f0}', '\u{1e5fa}'), ('\u{1e7e0}', '\u{1e7e6}'), ('\u{1e7e8}', '\u{1e7eb}'), ('\u{1e7ed}', '\u{1e7ee}'), ('\u{1e7f0}', '\u{1e7fe}'), ('\u{1e800}', '\u{1e8c4}'), ('\u{1e8c7}', '\u{1e8cf}'), ('\u{1e900}', '\u{1e943}'), ('\u{1e94b}', '\u{1e94b}'), ('\u{1e950}', '\u{1e959}'), ('\u{1ec71}', '\u{1ecab}'), ('\u{1ecad}', '\u{1ecaf}'), ('\u{1ecb1}', '\u{1ecb4}'), ('\u{1ed01}', '\u{1ed2d}'), ('\u{1ed2f}', '\u{1ed3d}'), ('\u{1ee00}', '\u{1ee03}'), ('\u{1ee05}', '\u{1ee1f}'), ('\u{1ee21}', '\u{1ee22}'), ('\u{1ee24}', '\u{1ee24}'), ('\u{1ee27}', '\u{1ee27}'), ('\u{1ee29}', '\u{1ee32}'), ('\u{1ee34}', '\u{1ee37}'), ('\u{1ee39}', '\u{1ee39}'), ('\u{1ee3b}', '\u{1ee3b}'), ('\u{1ee42}', '\u{1ee42}'), ('\u{1ee47}', '\u{1ee47}'), ('\u{1ee49}', '\u{1ee49}'), ('\u{1ee4b}', '\u{1ee4b}'), ('\u{1ee4d}', '\u{1ee4f}'), ('\u{1ee51}', '\u{1ee52}'), ('\u{1ee54}', '\u{1ee54}'), ('\u{1ee57}', '\u{1ee57}'), ('\u{1ee59}', '\u{1ee59}'), ('\u{1ee5b}', '\u{1ee5b}'), ('\u{1ee5d}', '\u{1ee5d}'), ('\u{1ee5f}', '\u{1ee5f}'), ('\u{1ee61}', '\u{1ee62}'), ('\u{1ee64}', '\u{1ee64}'), ('\u{1ee67}', '\u{1ee6a}'), ('\u{1ee6c}', '\u{1ee72}'), ('\u{1ee74}', '\u{1ee77}'), ('\u{1ee79}', '\u{1ee7c}'), ('\u{1ee7e}', '\u{1ee7e}'), ('\u{1ee80}', '\u{1ee89}'), ('\u{1ee8b}', '\u{1ee9b}'), ('\u{1eea1}', '\u{1eea3}'), ('\u{1eea5}', '\u{1eea9}'), ('\u{1eeab}', '\u{1eebb}'), ('\u{1f100}', '\u{1f10c}'), ('\u{1fbf0}', '\u{1fbf9}'), ('\u{20000}', '\u{2a6df}'), ('\u{2a700}', '\u{2b739}'), ('\u{2b740}', '\u{2b81d}'), ('\u{2b820}', '\u{2cea1}'), ('\u{2ceb0}', '\u{2ebe0}'), ('\u{2ebf0}', '\u{2ee5d}'), ('\u{2f800}', '\u{2fa1d}'), ('\u{30000}', '\u{3134a}'), ('\u{31350}', '\u{323af}')]), min: 1, max: None } };
 static P_1: Pattern = Pattern { source: "[\\p{L}\\p{Z}\\p{N}_.:/=+\\-@]*", node: Node::Repeat { node: &Node::Class(&[('\u{20}', '\u{20}'), ('+', '+'), ('-', ':'), ('=', '='), ('@', 'Z'), ('_', '_'), ('a', 'z'), ('\u{a0}', '\u{a0}'), ('\u{aa}', '\u{aa}'), ('\u{b2}', '\u{b3}'), ('\u{b5}', '\u{b5}'), ('\u{b9}', '\u{ba}'), ('\u{bc}', '\u{be}'), ('\u{c0}', '\u{d6}'), ('\u{d8}', '\u{f6}'), ('\u{f8}', '\u{2c1}'), ('\u{2c6}', '\u{2d1}'), ('\u{2e0}', '\u{2e4}'), ('\u{2ec}', '\u{2ec}'), ('\u{2ee}', '\u{2ee}'), ('\u{370}', '\u{374}'), ('\u{376}', '\u{377}'), ('\u{37a}', '\u{37d}'), ('\u{37f}', '\u{37f}'), ('\u{386}', '\u{386}'), ('\u{388}', '\u{38a}'), ('\u{38c}', '\u{38c}'), ('\u{38e}', '\u{3a1}'), ('\u{3a3}', '\u{3f5}'), ('\u{3f7}', '\u{481}'), ('\u{48a}', '\u{52f}'), ('\u{531}', '\u{556}'), ('\u{559}', '\u{559}'), ('\u{560}', '\u{588}'), ('\u{5d0}', '\u{5ea}'), ('\u{5ef}', '\u{5f2}'), ('\u{620}', '\u{64a}'), ('\u{660}', '\u{669}'), ('\u{66e}', '\u{66f}'), ('\u{671}', '\u{6d3}'), ('\u{6d5}', '\u{6d5}'), ('\u{6e5}', '\u{6e6}'), ('\u{6ee}', '\u{6fc}'), ('\u{6ff}', '\u{6ff}'), ('\u{710}', '\u{710}'), ('\u{712}', '\u{72f}'), ('\u{74d}', '\u{7a5}'), ('\u{7b1}', '\u{7b1}'), ('\u{7c0}', '\u{7ea}'), ('\u{7f4}', '\u{7f5}'), ('\u{7fa}', '\u{7fa}'), ('\u{800}', '\u{815}'), ('\u{81a}', '\u{81a}'), ('\u{824}', '\u{824}'), ('\u{828}', '\u{828}'), ('\u{840}', '\u{858}'), ('\u{860}', '\u{86a}'), ('\u{870}', '\u{887}'), ('\u{889}', '\u{88e}'), ('\u{8a0}', '\u{8c9}'), ('\u{904}', '\u{939}'), ('\u{93d}', '\u{93d}'), ('\u{950}', '\u{950}'), ('\u{958}', '\u{961}'), ('\u{966}', '\u{96f}'), ('\u{971}', '\u{980}'), ('\u{985}', '\u{98c}'), ('\u{98f}', '\u{990}'), ('\u{993}', '\u{9a8}'), ('\u{9aa}', '\u{9b0}'), ('\u{9b2}', '\u{9b2}'), ('\u{9b6}', '\u{9b9}'), ('\u{9bd}', '\u{9bd}'), ('\u{9ce}', '\u{9ce}'), ('\u{9dc}', '\u{9dd}'), ('\u{9df}', '\u{9e1}'), ('\u{9e6}', '\u{9f1}'), ('\u{9f4}', '\u{9f9}'), ('\u{9fc}', '\u{9fc}'), ('\u{a05}', '\u{a0a}'), ('\u{a0f}', '\u{a10}'), ('\u{a13}', '\u{a28}'), ('\u{a2a}', '\u{a30}'), ('\u{a32}', '\u{a33}'), ('\u{a35}', '\u{a36}'), ('\u{a38}', '\u{a39}'), ('\u{a59}', '\u{a5c}'), ('\u{a5e}', '\u{a5e}'), ('\u{a66}', '\u{a6f}'), ('\u{a72}', '\u{a74}'), ('\u{a85}', '\u{a8d}'), ('\u{a8f}', '\u{a91}'), ('\u{a93}', '\u{aa8}'), ('\u{aaa}', '\u{ab0}'), ('\u{ab2}', '\u{ab3}'), ('\u{ab5}', '\u{ab9}'), ('\u{abd}', '\u{abd}'), ('\u{ad0}', '\u{ad0}'), ('\u{ae0}', '\u{ae1}'), ('\u{ae6}', '\u{aef}'), ('\u{af9}', '\u{af9}'), ('\u{b05}', '\u{b0c}'), ('\u{b0f}', '\u{b10}'), ('\u{b13}', '\u{b28}'), ('\u{b2a}', '\u{b30}'), ('\u{b32}', '\u{b33}'), ('\u{b35}', '\u{b39}'), ('\u{b3d}', '\u{b3d}'), ('\u{b5c}', '\u{b5d}'), ('\u{b5f}', '\u{b61}'), ('\u{b66}', '\u{b6f}'), ('\u{b71}', '\u{b77}'), ('\u{b83}', '\u{b83}'), ('\u{b85}', '\u{b8a}'), ('\u{b8e}', '\u{b90}'), ('\u{b92}', '\u{b95}'), ('\u{b99}', '\u{b9a}'), ('\u{b9c}', '\u{b9c}'), ('\u{b9e}', '\u{b9f}'), ('\u{ba3}', '\u{ba4}'), ('\u{ba8}', '\u{baa}'), ('\u{bae}', '\u{bb9}'), ('\u{bd0}', '\u{bd0}'), ('\u{be6}', '\u{bf2}'), ('\u{c05}', '\u{c0c}'), ('\u{c0e}', '\u{c10}'), ('\u{c12}', '\u{c28}'), ('\u{c2a}', '\u{c39}'), ('\u{c3d}', '\u{c3d}'), ('\u{c58}', '\u{c5a}'), ('\u{c5d}', '\u{c5d}'), ('\u{c60}', '\u{c61}'), ('\u{c66}', '\u{c6f}'), ('\u{c78}', '\u{c7e}'), ('\u{c80}', '\u{c80}'), ('\u{c85}', '\u{c8c}'), ('\u{c8e}', '\u{c90}'), ('\u{c92}', '\u{ca8}'), ('\u{caa}', '\u{cb3}'), ('\u{cb5}', '\u{cb9}'), ('\u{cbd}', '\u{cbd}'), ('\u{cdd}', '\u{cde}'), ('\u{ce0}', '\u{ce1}'), ('\u{ce6}', '\u{cef}'), ('\u{cf1}', '\u{cf2}'), ('\u{d04}', '\u{d0c}'), ('\u{d0e}', '\u{d10}'), ('\u{d12}', '\u{d3a}'), ('\u{d3d}', '\u{d3d}'), ('\u{d4e}', '\u{d4e}'), ('\u{d54}', '\u{d56}'), ('\u{d58}', '\u{d61}'), ('\u{d66}', '\u{d78}'), ('\u{d7a}', '\u{d7f}'), ('\u{d85}', '\u{d96}'), ('\u{d9a}', '\u{db1}'), ('\u{db3}', '\u{dbb}'), ('\u{dbd}', '\u{dbd}'), ('\u{dc0}', '\u{dc6}'), ('\u{de6}', '\u{def}'), ('\u{e01}', '\u{e30}'), ('\u{e32}', '\u{e33}'), ('\u{e40}', '\u{e46}'), ('\u{e50}', '\u{e59}'), ('\u{e81}', '\u{e82}'), ('\u{e84}', '\u{e84}'), ('\u{e86}', '\u{e8a}'), ('\u{e8c}', '\u{ea3}'), ('\u{ea5}', '\u{ea5}'), ('\u{ea7}', '\u{eb0}'), ('\u{eb2}', '\u{eb3}'), ('\u{ebd}', '\u{ebd}'), ('\u{ec0}', '\u{ec4}'), ('\u{ec6}', '\u{ec6}'), ('\u{ed0}', '\u{ed9}'), ('\u{edc}', '\u{edf}'), ('\u{f00}', '\u{f00}'), ('\u{f20}', '\u{f33}'), ('\u{f40}', '\u{f47}'), ('\u{f49}', '\u{f6c}'), ('\u{f88}', '\u{f8c}'), ('\u{1000}', '\u{102a}'), ('\u{103f}', '\u{1049}'), ('\u{1050}', '\u{1055}'), ('\u{105a}', '\u{105d}'), ('\u{1061}', '\u{1061}'), ('\u{1065}', '\u{1066}'), ('\u{106e}', '\u{1070}'), ('\u{1075}', '\u{1081}'), ('\u{108e}', '\u{108e}'), ('\u{1090}', '\u{1099}'), ('\u{10a0}', '\u{10c5}'), ('\u{10c7}', '\u{10c7}'), ('\u{10cd}', '\u{10cd}'), ('\u{10d0}', '\u{10fa}'), ('\u{10fc}', '\u{1248}'), ('\u{124a}', '\u{124d}'), ('\u{1250}', '\u{1256}'), ('\u{1258}', '\u{1258}'), ('\u{125a}', '\u{125d}'), ('\u{1260}', '\u{1288}'), ('\u{128a}', '\u{128d}'), ('\u{1290}', '\u{12b0}'), ('\u{12b2}', '\u{12b5}'), ('\u{12b8}', '\u{12be}'), ('\u{12c0}', '\u{12c0}'), ('\u{12c2}', '\u{12c5}'), ('\u{12c8}', '\u{12d6}'), ('\u{12d8}', '\u{1310}'), ('\u{1312}', '\u{1315}'), ('\u{1318}', '\u{135a}'), ('\u{1369}', '\u{137c}'), ('\u{1380}', '\u{138f}'), ('\u{13a0}', '\u{13f5}'), ('\u{13f8}', '\u{13fd}'), ('\u{1401}', '\u{166c}'), ('\u{166f}', '\u{169a}'), ('\u{16a0}', '\u{16ea}'), ('\u{16ee}', '\u{16f8}'), ('\u{1700}', '\u{1711}'), ('\u{171f}', '\u{1731}'), ('\u{1740}', '\u{1751}'), ('\u{1760}', '\u{176c}'), ('\u{176e}', '\u{1770}'), ('\u{1780}', '\u{17b3}'), ('\u{17d7}', '\u{17d7}'), ('\u{17dc}', '\u{17dc}'), ('\u{17e0}', '\u{17e9}'), ('\u{17f0}', '\u{17f9}'), ('\u{1810}', '\u{1819}'), ('\u{1820}', '\u{1878}'), ('\u{1880}', '\u{1884}'), ('\u{1887}', '\u{18a8}'), ('\u{18aa}', '\u{18aa}'), ('\u{18b0}', '\u{18f5}'), ('\u{1900}', '\u{191e}'), ('\u{1946}', '\u{196d}'), ('\u{1970}', '\u{1974}'), ('\u{1980}', '\u{19ab}'), ('\u{19b0}', '\u{19c9}'), ('\u{19d0}', '\u{19da}'), ('\u{1a00}', '\u{1a16}'), ('\u{1a20}', '\u{1a54}'), ('\u{1a80}', '\u{1a89}'), ('\u{1a90}', '\u{1a99}'), ('\u{1aa7}', '\u{1aa7}'), ('\u{1b05}', '\u{1b33}'), ('\u{1b45}', '\u{1b4c}'), ('\u{1b50}', '\u{1b59}'), ('\u{1b83}', '\u{1ba0}'), ('\u{1bae}', '\u{1be5}'), ('\u{1c00}', '\u{1c23}'), ('\u{1c40}', '\u{1c49}'), ('\u{1c4d}', '\u{1c7d}'), ('\u{1c80}', '\u{1c8a}'), ('\u{1c90}', '\u{1cba}'), ('\u{1cbd}', '\u{1cbf}'), ('\u{1ce9}', '\u{1cec}'), ('\u{1cee}', '\u{1cf3}'), ('\u{1cf5}', '\u{1cf6}'), ('\u{1cfa}', '\u{1cfa}'), ('\u{1d00}', '\u{1dbf}'), ('\u{1e00}', '\u{1f15}'), ('\u{1f18}', '\u{1f1d}'), ('\u{1f20}', '\u{1f45}'), ('\u{1f48}', '\u{1f4d}'), ('\u{1f50}', '\u{1f57}'), ('\u{1f59}', '\u{1f59}'), ('\u{1f5b}', '\u{1f5b}'), ('\u{1f5d}', '\u{1f5d}'), ('\u{1f5f}', '\u{1f7d}'), ('\u{1f80}', '\u{1fb4}'), ('\u{1fb6}', '\u{1fbc}'), ('\u{1fbe}', '\u{1fbe}'), ('\u{1fc2}', '\u{1fc4}'), ('\u{1fc6}', '\u{1fcc}'), ('\u{1fd0}', '\u{1fd3}'), ('\u{1fd6}', '\u{1fdb}'), ('\u{1fe0}', '\u{1fec}'), ('\u{1ff2}', '\u{1ff4}'), ('\u{1ff6}', '\u{1ffc}'), ('\u{2000}', '\u{200a}'), ('\u{2028}', '\u{2029}'), ('\u{202f}', '\u{202f}'), ('\u{205f}', '\u{205f}'), ('\u{2070}', '\u{2071}'), ('\u{2074}', '\u{2079}'), ('\u{207f}', '\u{2089}'), ('\u{2090}', '\u{209c}'), ('\u{2102}', '\u{2102}'), ('\u{2107}', '\u{2107}'), ('\u{210a}', '\u{2113}'), ('\u{2115}', '\u{2115}'), ('\u{2119}', '\u{211d}'), ('\u{2124}', '\u{2124}'), ('\u{2126}', '\u{2126}'), ('\u{2128}', '\u{2128}'), ('\u{212a}', '\u{212d}'), ('\u{212f}', '\u{2139}'), ('\u{213c}', '\u{213f}'), ('\u{2145}', '\u{2149}'), ('\u{214e}', '\u{214e}'), ('\u{2150}', '\u{2189}'), ('\u{2460}', '\u{249b}'), ('\u{24ea}', '\u{24ff}'), ('\u{2776}', '\u{2793}'), ('\u{2c00}', '\u{2ce4}'), ('\u{2ceb}', '\u{2cee}'), ('\u{2cf2}', '\u{2cf3}'), ('\u{2cfd}', '\u{2cfd}'), ('\u{2d00}', '\u{2d25}'), ('\u{2d27}', '\u{2d27}'), ('\u{2d2d}', '\u{2d2d}'), ('\u{2d30}', '\u{2d67}'), ('\u{2d6f}', '\u{2d6f}'), ('\u{2d80}', '\u{2d96}'), ('\u{2da0}', '\u{2da6}'), ('\u{2da8}', '\u{2dae}'), ('\u{2db0}', '\u{2db6}'), ('\u{2db8}', '\u{2dbe}'), ('\u{2dc0}', '\u{2dc6}'), ('\u{2dc8}', '\u{2dce}'), ('\u{2dd0}', '\u{2dd6}'), ('\u{2dd8}', '\u{2dde}'), ('\u{2e2f}', '\u{2e2f}'), ('\u{3000}', '\u{3000}'), ('\u{3005}', '\u{3007}'), ('\u{3021}', '\u{3029}'), ('\u{3031}', '\u{3035}'), ('\u{3038}', '\u{303c}'), ('\u{3041}', '\u{3096}'), ('\u{309d}', '\u{309f}'), ('\u{30a1}', '\u{30fa}'), ('\u{30fc}', '\u{30ff}'), ('\u{3105}', '\u{312f}'), ('\u{3131}', '\u{318e}'), ('\u{3192}', '\u{3195}'), ('\u{31a0}', '\u{31bf}'), ('\u{31f0}', '\u{31ff}'), ('\u{3220}', '\u{3229}'), ('\u{3248}', '\u{324f}'), ('\u{3251}', '\u{325f}'), ('\u{3280}', '\u{3289}'), ('\u{32b1}', '\u{32bf}'), ('\u{3400}', '\u{4dbf}'), ('\u{4e00}', '\u{a48c}'), ('\u{a4d0}', '\u{a4fd}'), ('\u{a500}', '\u{a60c}'), ('\u{a610}', '\u{a62b}'), ('\u{a640}', '\u{a66e}'), ('\u{a67f}', '\u{a69d}'), ('\u{a6a0}', '\u{a6ef}'), ('\u{a717}', '\u{a71f}'), ('\u{a722}', '\u{a788}'), ('\u{a78b}', '\u{a7cd}'), ('\u{a7d0}', '\u{a7d1}'), ('\u{a7d3}', '\u{a7d3}'), ('\u{a7d5}', '\u{a7dc}'), ('\u{a7f2}', '\u{a801}'), ('\u{a803}', '\u{a805}'), ('\u{a807}', '\u{a80a}'), ('\u{a80c}', '\u{a822}'), ('\u{a830}', '\u{a835}'), ('\u{a840}', '\u{a873}'), ('\u{a882}', '\u{a8b3}'), ('\u{a8d0}', '\u{a8d9}'), ('\u{a8f2}', '\u{a8f7}'), ('\u{a8fb}', '\u{a8fb}'), ('\u{a8fd}', '\u{a8fe}'), ('\u{a900}', '\u{a925}'), ('\u{a930}', '\u{a946}'), ('\u{a960}', '\u{a97c}'), ('\u{a984}', '\u{a9b2}'), ('\u{a9cf}', '\u{a9d9}'), ('\u{a9e0}', '\u{a9e4}'), ('\u{a9e6}', '\u{a9fe}'), ('\u{aa00}', '\u{aa28}'), ('\u{aa40}', '\u{aa42}'), ('\u{aa44}', '\u{aa4b}'), ('\u{aa50}', '\u{aa59}'), ('\u{aa60}', '\u{aa76}'), ('\u{aa7a}', '\u{aa7a}'), ('\u{aa7e}', '\u{aaaf}'), ('\u{aab1}', '\u{aab1}'), ('\u{aab5}', '\u{aab6}'), ('\u{aab9}', '\u{aabd}'), ('\u{aac0}', '\u{aac0}'), ('\u{aac2}', '\u{aac2}'), ('\u{aadb}', '\u{aadd}'), ('\u{aae0}', '\u{aaea}'), ('\u{aaf2}', '\u{aaf4}'), ('\u{ab01}', '\u{ab06}'), ('\u{ab09}', '\u{ab0e}'), ('\u{ab11}', '\u{ab16}'), ('\u{ab20}', '\u{ab26}'), ('\u{ab28}', '\u{ab2e}'), ('\u{ab30}', '\u{ab5a}'), ('\u{ab5c}', '\u{ab69}'), ('\u{ab70}', '\u{abe2}'), ('\u{abf0}', '\u{abf9}'), ('\u{ac00}', '\u{d7a3}'), ('\u{d7b0}', '\u{d7c6}'), ('\u{d7cb}', '\u{d7fb}'), ('\u{f900}', '\u{fa6d}'), ('\u{fa70}', '\u{fad9}'), ('\u{fb00}', '\u{fb06}'), ('\u{fb13}', '\u{fb17}'), ('\u{fb1d}', '\u{fb1d}'), ('\u{fb1f}', '\u{fb28}'), ('\u{fb2a}', '\u{fb36}'), ('\u{fb38}', '\u{fb3c}'), ('\u{fb3e}', '\u{fb3e}'), ('\u{fb40}', '\u{fb41}'), ('\u{fb43}', '\u{fb44}'), ('\u{fb46}', '\u{fbb1}'), ('\u{fbd3}', '\u{fd3d}'), ('\u{fd50}', '\u{fd8f}'), ('\u{fd92}', '\u{fdc7}'), ('\u{fdf0}', '\u{fdfb}'), ('\u{fe70}', '\u{fe74}'), ('\u{fe76}', '\u{fefc}'), ('\u{ff10}', '\u{ff19}'), ('\u{ff21}', '\u{ff3a}'), ('\u{ff41}', '\u{ff5a}'), ('\u{ff66}', '\u{ffbe}'), ('\u{ffc2}', '\u{ffc7}'), ('\u{ffca}', '\u{ffcf}'), ('\u{ffd2}', '\u{ffd7}'), ('\u{ffda}', '\u{ffdc}'), ('\u{10000}', '\u{1000b}'), ('\u{1000d}', '\u{10026}'), ('\u{10028}', '\u{1003a}'), ('\u{1003c}', '\u{1003d}'), ('\u{1003f}', '\u{1004d}'), ('\u{10050}', '\u{1005d}'), ('\u{10080}', '\u{100fa}'), ('\u{10107}', '\u{10133}'), ('\u{10140}', '\u{10178}'), ('\u{1018a}', '\u{1018b}'), ('\u{10280}', '\u{1029c}'), ('\u{102a0}', '\u{102d0}'), ('\u{102e1}', '\u{102fb}'), ('\u{10300}', '\u{10323}'), ('\u{1032d}', '\u{1034a}'), ('\u{10350}', '\u{10375}'), ('\u{10380}', '\u{1039d}'), ('\u{103a0}', '\u{103c3}'), ('\u{103c8}', '\u{103cf}'), ('\u{103d1}', '\u{103d5}'), ('\u{10400}', '\u{1049d}'), ('\u{104a0}', '\u{104a9}'), ('\u{104b0}', '\u{104d3}'), ('\u{104d8}', '\u{104fb}'), ('\u{10500}', '\u{10527}'), ('\u{10530}', '\u{10563}'), ('\u{10570}', '\u{1057a}'), ('\u{1057c}', '\u{1058a}'), ('\u{1058c}', '\u{10592}'), ('\u{10594}', '\u{10595}'), ('\u{10597}', '\u{105a1}'), ('\u{105a3}', '\u{105b1}'), ('\u{105b3}', '\u{105b9}'), ('\u{105bb}', '\u{105bc}'), ('\u{105c0}', '\u{105f3}'), ('\u{10600}', '\u{10736}'), ('\u{10740}', '\u{10755}'), ('\u{10760}', '\u{10767}'), ('\u{10780}', '\u{10785}'), ('\u{10787}', '\u{107b0}'), ('\u{107b2}', '\u{107ba}'), ('\u{10800}', '\u{10805}'), ('\u{10808}', '\u{10808}'), ('\u{1080a}', '\u{10835}'), ('\u{10837}', '\u{10838}'), ('\u{1083c}', '\u{1083c}'), ('\u{1083f}', '\u{10855}'), ('\u{10858}', '\u{10876}'), ('\u{10879}', '\u{1089e}'), ('\u{108a7}', '\u{108af}'), ('\u{108e0}', '\u{108f2}'), ('\u{108f4}', '\u{108f5}'), ('\u{108fb}', '\u{1091b}'), ('\u{10920}', '\u{10939}'), ('\u{10980}', '\u{109b7}'), ('\u{109bc}', '\u{109cf}'), ('\u{109d2}', '\u{10a00}'), ('\u{10a10}', '\u{10a13}'), ('\u{10a15}', '\u{10a17}'), ('\u{10a19}', '\u{10a35}'), ('\u{10a40}', '\u{10a48}'), ('\u{10a60}', '\u{10a7e}'), ('\u{10a80}', '\u{10a9f}'), ('\u{10ac0}', '\u{10ac7}'), ('\u{10ac9}', '\u{10ae4}'), ('\u{10aeb}', '\u{10aef}'), ('\u{10b00}', '\u{10b35}'), ('\u{10b40}', '\u{10b55}'), ('\u{10b58}', '\u{10b72}'), ('\u{10b78}', '\u{10b91}'), ('\u{10ba9}', '\u{10baf}'), ('\u{10c00}', '\u{10c48}'), ('\u{10c80}', '\u{10cb2}'), ('\u{10cc0}', '\u{10cf2}'), ('\u{10cfa}', '\u{10d23}'), ('\u{10d30}', '\u{10d39}'), ('\u{10d40}', '\u{10d65}'), ('\u{10d6f}', '\u{10d85}'), ('\u{10e60}', '\u{10e7e}'), ('\u{10e80}', '\u{10ea9}'), ('\u{10eb0}', '\u{10eb1}'), ('\u{10ec2}', '\u{10ec4}'), ('\u{10f00}', '\u{10f27}'), ('\u{10f30}', '\u{10f45}'), ('\u{10f51}', '\u{10f54}'), ('\u{10f70}', '\u{10f81}'), ('\u{10fb0}', '\u{10fcb}'), ('\u{10fe0}', '\u{10ff6}'), ('\u{11003}', '\u{11037}'), ('\u{11052}', '\u{1106f}'), ('\u{11071}', '\u{11072}'), ('\u{11075}', '\u{11075}'), ('\u{11083}', '\u{110af}'), ('\u{110d0}', '\u{110e8}'), ('\u{110f0}', '\u{110f9}'), ('\u{11103}', '\u{11126}'), ('\u{11136}', '\u{1113f}'), ('\u{11144}', '\u{11144}'), ('\u{11147}', '\u{11147}'), ('\u{11150}', '\u{11172}'), ('\u{11176}', '\u{11176}'), ('\u{11183}', '\u{111b2}'), ('\u{111c1}', '\u{111c4}'), ('\u{111d0}', '\u{111da}'), ('\u{111dc}', '\u{111dc}'), ('\u{111e1}', '\u{111f4}'), ('\u{11200}', '\u{11211}'), ('\u{11213}', '\u{1122b}'), ('\u{1123f}', '\u{11240}'), ('\u{11280}', '\u{11286}'), ('\u{11288}', '\u{11288}'), ('\u{1128a}', '\u{1128d}'), ('\u{1128f}', '\u{1129d}'), ('\u{1129f}', '\u{112a8}'), ('\u{112b0}', '\u{112de}'), ('\u{112f0}', '\u{112f9}'), ('\u{11305}', '\u{1130c}'), ('\u{1130f}', '\u{11310}'), ('\u{11313}', '\u{11328}'), ('\u{1132a}', '\u{11330}'), ('\u{11332}', '\u{11333}'), ('\u{11335}', '\u{11339}'), ('\u{1133d}', '\u{1133d}'), ('\u{11350}', '\u{11350}'), ('\u{1135d}', '\u{11361}'), ('\u{11380}', '\u{11389}'), ('\u{1138b}', '\u{1138b}'), ('\u{1138e}', '\u{1138e}'), ('\u{11390}', '\u{113b5}'), ('\u{113b7}', '\u{113b7}'), ('\u{113d1}', '\u{113d1}'), ('\u{113d3}', '\u{113d3}'), ('\u{11400}', '\u{11434}'), ('\u{11447}', '\u{1144a}'), ('\u{11450}', '\u{11459}'), ('\u{1145f}', '\u{11461}'), ('\u{11480}', '\u{114af}'), ('\u{114c4}', '\u{114c5}'), ('\u{114c7}', '\u{114c7}'), ('\u{114d0}', '\u{114d9}'), ('\u{11580}', '\u{115ae}'), ('\u{115d8}', '\u{115db}'), ('\u{11600}', '\u{1162f}'), ('\u{11644}', '\u{11644}'), ('\u{11650}', '\u{11659}'), ('\u{11680}', '\u{116aa}'), ('\u{116b8}', '\u{116b8}'), ('\u{116c0}', '\u{116c9}'), ('\u{116d0}', '\u{116e3}'), ('\u{11700}', '\u{1171a}'), ('\u{11730}', '\u{1173b}'), ('\u{11740}', '\u{11746}'), ('\u{11800}', '\u{1182b}'), ('\u{118a0}', '\u{118f2}'), ('\u{118ff}', '\u{11906}'), ('\u{11909}', '\u{11909}'), ('\u{1190c}', '\u{11913}'), ('\u{11915}', '\u{11916}'), ('\u{11918}', '\u{1192f}'), ('\u{1193f}', '\u{1193f}'), ('\u{11941}', '\u{11941}'), ('\u{11950}', '\u{11959}'), ('\u{119a0}', '\u{119a7}'), ('\u{119aa}', '\u{119d0}'), ('\u{119e1}', '\u{119e1}'), ('\u{119e3}', '\u{119e3}'), ('\u{11a00}', '\u{11a00}'), ('\u{11a0b}', '\u{11a32}'), ('\u{11a3a}', '\u{11a3a}'), ('\u{11a50}', '\u{11a50}'), ('\u{11a5c}', '\u{11a89}'), ('\u{11a9d}', '\u{11a9d}'), ('\u{11ab0}', '\u{11af8}'), ('\u{11bc0}', '\u{11be0}'), ('\u{11bf0}', '\u{11bf9}'), ('\u{11c00}', '\u{11c08}'), ('\u{11c0a}', '\u{11c2e}'), ('\u{11c40}', '\u{11c40}'), ('\u{11c50}', '\u{11c6c}'), ('\u{11c72}', '\u{11c8f}'), ('\u{11d00}', '\u{11d06}'), ('\u{11d08}', '\u{11d09}'), ('\u{11d0b}', '\u{11d30}'), ('\u{11d46}', '\u{11d46}'), ('\u{11d50}', '\u{11d59}'), ('\u{11d60}', '\u{11d65}'), ('\u{11d67}', '\u{11d68}'), ('\u{11d6a}', '\u{11d89}'), ('\u{11d98}', '\u{11d98}'), ('\u{11da0}', '\u{11da9}'), ('\u{11ee0}', '\u{11ef2}'), ('\u{11f02}', '\u{11f02}'), ('\u{11f04}', '\u{11f10}'), ('\u{11f12}', '\u{11f33}'), ('\u{11f50}', '\u{11f59}'), ('\u{11fb0}', '\u{11fb0}'), ('\u{11fc0}', '\u{11fd4}'), ('\u{12000}', '\u{12399}'), ('\u{12400}', '\u{1246e}'), ('\u{12480}', '\u{12543}'), ('\u{12f90}', '\u{12ff0}'), ('\u{13000}', '\u{1342f}'), ('\u{13441}', '\u{13446}'), ('\u{13460}', '\u{143fa}'), ('\u{14400}', '\u{14646}'), ('\u{16100}', '\u{1611d}'), ('\u{16130}', '\u{16139}'), ('\u{16800}', '\u{16a38}'), ('\u{16a40}', '\u{16a5e}'), ('\u{16a60}', '\u{16a69}'), ('\u{16a70}', '\u{16abe}'), ('\u{16ac0}', '\u{16ac9}'), ('\u{16ad0}', '\u{16aed}'), ('\u{16b00}', '\u{16b2f}'), ('\u{16b40}', '\u{16b43}'), ('\u{16b50}', '\u{16b59}'), ('\u{16b5b}', '\u{16b61}'), ('\u{16b63}', '\u{16b77}'), ('\u{16b7d}', '\u{16b8f}'), ('\u{16d40}', '\u{16d6c}'), ('\u{16d70}', '\u{16d79}'), ('\u{16e40}', '\u{16e96}'), ('\u{16f00}', '\u{16f4a}'), ('\u{16f50}', '\u{16f50}'), ('\u{16f93}', '\u{16f9f}'), ('\u{16fe0}', '\u{16fe1}'), ('\u{16fe3}', '\u{16fe3}'), ('\u{17000}', '\u{187f7}'), ('\u{18800}', '\u{18cd5}'), ('\u{18cff}', '\u{18d08}'), ('\u{1aff0}', '\u{1aff3}'), ('\u{1aff5}', '\u{1affb}'), ('\u{1affd}', '\u{1affe}'), ('\u{1b000}', '\u{1b122}'), ('\u{1b132}', '\u{1b132}'), ('\u{1b150}', '\u{1b152}'), ('\u{1b155}', '\u{1b155}'), ('\u{1b164}', '\u{1b167}'), ('\u{1b170}', '\u{1b2fb}'), ('\u{1bc00}', '\u{1bc6a}'), ('\u{1bc70}', '\u{1bc7c}'), ('\u{1bc80}', '\u{1bc88}'), ('\u{1bc90}', '\u{1bc99}'), ('\u{1ccf0}', '\u{1ccf9}'), ('\u{1d2c0}', '\u{1d2d3}'), ('\u{1d2e0}', '\u{1d2f3}'), ('\u{1d360}', '\u{1d378}'), ('\u{1d400}', '\u{1d454}'), ('\u{1d456}', '\u{1d49c}'), ('\u{1d49e}', '\u{1d49f}'), ('\u{1d4a2}', '\u{1d4a2}'), ('\u{1d4a5}', '\u{1d4a6}'), ('\u{1d4a9}', '\u{1d4ac}'), ('\u{1d4ae}', '\u{1d4b9}'), ('\u{1d4bb}', '\u{1d4bb}'), ('\u{1d4bd}', '\u{1d4c3}'), ('\u{1d4c5}', '\u{1d505}'), ('\u{1d507}', '\u{1d50a}'), ('\u{1d50d}', '\u{1d514}'), ('\u{1d516}', '\u{1d51c}'), ('\u{1d51e}', '\u{1d539}'), ('\u{1d53b}', '\u{1d53e}'), ('\u{1d540}', '\u{1d544}'), ('\u{1d546}', '\u{1d546}'), ('\u{1d54a}', '\u{1d550}'), ('\u{1d552}', '\u{1d6a5}'), ('\u{1d6a8}', '\u{1d6c0}'), ('\u{1d6c2}', '\u{1d6da}'), ('\u{1d6dc}', '\u{1d6fa}'), ('\u{1d6fc}', '\u{1d714}'), ('\u{1d716}', '\u{1d734}'), ('\u{1d736}', '\u{1d74e}'), ('\u{1d750}', '\u{1d76e}'), ('\u{1d770}', '\u{1d788}'), ('\u{1d78a}', '\u{1d7a8}'), ('\u{1d7aa}', '\u{1d7c2}'), ('\u{1d7c4}', '\u{1d7cb}'), ('\u{1d7ce}', '\u{1d7ff}'), ('\u{1df00}', '\u{1df1e}'), ('\u{1df25}', '\u{1df2a}'), ('\u{1e030}', '\u{1e06d}'), ('\u{1e100}', '\u{1e12c}'), ('\u{1e137}', '\u{1e13d}'), ('\u{1e140}', '\u{1e149}'), ('\u{1e14e}', '\u{1e14e}'), ('\u{1e290}', '\u{1e2ad}'), ('\u{1e2c0}', '\u{1e2eb}'), ('\u{1e2f0}', '\u{1e2f9}'), ('\u{1e4d0}', '\u{1e4eb}'), ('\u{1e4f0}', '\u{1e4f9}'), ('\u{1e5d0}', '\u{1e5ed}'), ('\u{1e5f0}', '\u{1e5fa}'), ('\u{1e7e0}', '\u{1e7e6}'), ('\u{1e7e8}', '\u{1e7eb}'), ('\u{1e7ed}', '\u{1e7ee}'), ('\u{1e7f0}', '\u{1e7fe}'), ('\u{1e800}', '\u{1e8c4}'), ('\u{1e8c7}', '\u{1e8cf}'), ('\u{1e900}', '\u{1e943}'), ('\u{1e94b}', '\u{1e94b}'), ('\u{1e950}', '\u{1e959}'), ('\u{1ec71}', '\u{1ecab}'), ('\u{1ecad}', '\u{1ecaf}'), ('\u{1ecb1}', '\u{1ecb4}'), ('\u{1ed01}', '\u{1ed2d}'), ('\u{1ed2f}', '\u{1ed3d}'), ('\u{1ee00}', '\u{1ee03}'), ('\u{1ee05}', '\u{1ee1f}'), ('\u{1ee21}', '\u{1ee22}'), ('\u{1ee24}', '\u{1ee24}'), ('\u{1ee27}', '\u{1ee27}'), ('\u{1ee29}', '\u{1ee32}'), ('\u{1ee34}', '\u{1ee37}'), ('\u{1ee39}', '\u{1ee39}'), ('\u{1ee3b}', '\u{1ee3b}'), ('\u{1ee42}', '\u{1ee42}'), ('\u{1ee47}', '\u{1ee47}'), ('\u{1ee49}', '\u{1ee49}'), ('\u{1ee4b}', '\u{1ee4b}'), ('\u{1ee4d}', '\u{1ee4f}'), ('\u{1ee51}', '\u{1ee52}'), ('\u{1ee54}', '\u{1ee54}'), ('\u{1ee57}', '\u{1ee57}'), ('\u{1ee59}', '\u{1ee59}'), ('\u{1ee5b}', '\u{1ee5b}'), ('\u{1ee5d}', '\u{1ee5d}'), ('\u{1ee5f}', '\u{1ee5f}'), ('\u{1ee61}', '\u{1ee62}'), ('\u{1ee64}', '\u{1ee64}'), ('\u{1ee67}', '\u{1ee6a}'), ('\u{1ee6c}', '\u{1ee72}'), ('\u{1ee74}', '\u{1ee77}'), ('\u{1ee79}', '\u{1ee7c}'), ('\u{1ee7e}', '\u{1ee7e}'), ('\u{1ee80}', '\u{1ee89}'), ('\u{1ee8b}', '\u{1ee9b}'), ('\u{1eea1}', '\u{1eea3}'), ('\u{1eea5}', '\u{1eea9}'), ('\u{1eeab}', '\u{1eebb}'), ('\u{1f100}', '\u{1f10c}'), ('\u{1fbf0}', '\u{1fbf9}'), ('\u{20000}', '\u{2a6df}'), ('\u{2a700}', '\u{2b739}'), ('\u{2b740}', '\u{2b81d}'), ('\u{2b820}', '\u{2cea1}'), ('\u{2ceb0}', '\u{2ebe0}'), ('\u{2ebf0}', '\u{2ee5d}'), ('\u{2f800}', '\u{2fa1d}'), ('\u{30000}', '\u{3134a}'), ('\u{31350}', '\u{323af}')]), min: 0, max: None } };
 static P_2: Pattern = Pattern { source: "[\\u0020-\\u00FF]+", node: Node::Repeat { node: &Node::Class(&[('\u{20}', '\u{ff}')]), min: 1, max: None } };
@@ -984,6 +1127,7 @@ static P_7: Pattern = Pattern { source: "[\\w]+", node: Node::Repeat { node: &No
 static P_8: Pattern = Pattern { source: "((/[A-Za-z0-9\\.,\\+@=_-]+)*)/", node: Node::Concat(&[Node::Repeat { node: &Node::Concat(&[Node::Class(&[('/', '/')]), Node::Repeat { node: &Node::Class(&[('+', '.'), ('0', '9'), ('=', '='), ('@', 'Z'), ('_', '_'), ('a', 'z')]), min: 1, max: None }]), min: 0, max: None }, Node::Class(&[('/', '/')])]) };
 static P_9: Pattern = Pattern { source: "\\u002F[\\u0021-\\u007F]*", node: Node::Concat(&[Node::Class(&[('/', '/')]), Node::Repeat { node: &Node::Class(&[('!', '\u{7f}')]), min: 0, max: None }]) };
 static P_10: Pattern = Pattern { source: "v[1-9][0-9]*(\\.[A-Za-z0-9-]*)?", node: Node::Concat(&[Node::Class(&[('v', 'v')]), Node::Class(&[('1', '9')]), Node::Repeat { node: &Node::Class(&[('0', '9')]), min: 0, max: None }, Node::Repeat { node: &Node::Concat(&[Node::Class(&[('.', '.')]), Node::Repeat { node: &Node::Class(&[('-', '-'), ('0', '9'), ('A', 'Z'), ('a', 'z')]), min: 0, max: None }]), min: 0, max: Some(1) }]) };
+static P_11: Pattern = Pattern { source: ".*[\\w+=,.@-]+.*", node: Node::Concat(&[Node::Repeat { node: &Node::Class(&[('\u{0}', '\u{9}'), ('\u{b}', '\u{10ffff}')]), min: 0, max: None }, Node::Repeat { node: &Node::Class(&[('+', '.'), ('0', '9'), ('=', '='), ('@', 'Z'), ('_', '_'), ('a', 'z')]), min: 1, max: None }, Node::Repeat { node: &Node::Class(&[('\u{0}', '\u{9}'), ('\u{b}', '\u{10ffff}')]), min: 0, max: None }]) };
 
 /// What `AddClientIDToOpenIDConnectProvider` takes.
 #[derive(Clone, Default)]
@@ -2996,3 +3140,354 @@ structure_values!(UpdateUserInput {
 pub struct UpdateUserOutput {}
 
 structure_values!(UpdateUserOutput {});
+
+/// What `GetContextKeysForCustomPolicy` takes.
+#[derive(Clone, Default)]
+pub struct GetContextKeysForCustomPolicyInput {
+    /// `PolicyInputList`.
+    pub policy_input_list: Vec<String>,
+}
+
+structure_values!(GetContextKeysForCustomPolicyInput {
+    policy_input_list: "PolicyInputList",
+});
+
+/// What `GetContextKeysForCustomPolicy` answers.
+#[derive(Clone, Default)]
+pub struct GetContextKeysForCustomPolicyOutput {
+    /// `ContextKeyNames`.
+    pub context_key_names: Option<Vec<String>>,
+}
+
+structure_values!(GetContextKeysForCustomPolicyOutput {
+    context_key_names: "ContextKeyNames",
+});
+
+/// What `GetContextKeysForPrincipalPolicy` takes.
+#[derive(Clone, Default)]
+pub struct GetContextKeysForPrincipalPolicyInput {
+    /// `PolicySourceArn`.
+    pub policy_source_arn: String,
+    /// `PolicyInputList`.
+    pub policy_input_list: Option<Vec<String>>,
+}
+
+structure_values!(GetContextKeysForPrincipalPolicyInput {
+    policy_source_arn: "PolicySourceArn",
+    policy_input_list: "PolicyInputList",
+});
+
+/// What `GetContextKeysForPrincipalPolicy` answers.
+#[derive(Clone, Default)]
+pub struct GetContextKeysForPrincipalPolicyOutput {
+    /// `ContextKeyNames`.
+    pub context_key_names: Option<Vec<String>>,
+}
+
+structure_values!(GetContextKeysForPrincipalPolicyOutput {
+    context_key_names: "ContextKeyNames",
+});
+
+/// What `SimulateCustomPolicy` takes.
+#[derive(Clone, Default)]
+pub struct SimulateCustomPolicyInput {
+    /// `PolicyInputList`.
+    pub policy_input_list: Vec<String>,
+    /// `PermissionsBoundaryPolicyInputList`.
+    pub permissions_boundary_policy_input_list: Option<Vec<String>>,
+    /// `OrderedOrganizationPolicyInputList`.
+    pub ordered_organization_policy_input_list: Option<Vec<OrderedOrganizationPolicyType>>,
+    /// `ActionNames`.
+    pub action_names: Vec<String>,
+    /// `ResourceArns`.
+    pub resource_arns: Option<Vec<String>>,
+    /// `ResourcePolicy`.
+    pub resource_policy: Option<String>,
+    /// `ResourceOwner`.
+    pub resource_owner: Option<String>,
+    /// `CallerArn`.
+    pub caller_arn: Option<String>,
+    /// `ContextEntries`.
+    pub context_entries: Option<Vec<ContextEntry>>,
+    /// `ResourceHandlingOption`.
+    pub resource_handling_option: Option<String>,
+    /// `MaxItems`.
+    pub max_items: Option<i64>,
+    /// `Marker`.
+    pub marker: Option<String>,
+}
+
+structure_values!(SimulateCustomPolicyInput {
+    policy_input_list: "PolicyInputList",
+    permissions_boundary_policy_input_list: "PermissionsBoundaryPolicyInputList",
+    ordered_organization_policy_input_list: "OrderedOrganizationPolicyInputList",
+    action_names: "ActionNames",
+    resource_arns: "ResourceArns",
+    resource_policy: "ResourcePolicy",
+    resource_owner: "ResourceOwner",
+    caller_arn: "CallerArn",
+    context_entries: "ContextEntries",
+    resource_handling_option: "ResourceHandlingOption",
+    max_items: "MaxItems",
+    marker: "Marker",
+});
+
+/// Shape `OrderedOrganizationPolicyType`.
+#[derive(Clone, Default)]
+pub struct OrderedOrganizationPolicyType {
+    /// `ServiceControlPolicyInputList`.
+    pub service_control_policy_input_list: Option<Vec<String>>,
+}
+
+structure_values!(OrderedOrganizationPolicyType {
+    service_control_policy_input_list: "ServiceControlPolicyInputList",
+});
+
+/// Shape `ContextEntry`.
+#[derive(Clone, Default)]
+pub struct ContextEntry {
+    /// `ContextKeyName`.
+    pub context_key_name: Option<String>,
+    /// `ContextKeyValues`.
+    pub context_key_values: Option<Vec<String>>,
+    /// `ContextKeyType`.
+    pub context_key_type: Option<String>,
+}
+
+structure_values!(ContextEntry {
+    context_key_name: "ContextKeyName",
+    context_key_values: "ContextKeyValues",
+    context_key_type: "ContextKeyType",
+});
+
+/// What `SimulateCustomPolicy` answers.
+#[derive(Clone, Default)]
+pub struct SimulateCustomPolicyOutput {
+    /// `EvaluationResults`.
+    pub evaluation_results: Option<Vec<EvaluationResult>>,
+    /// `IsTruncated`.
+    pub is_truncated: Option<bool>,
+    /// `Marker`.
+    pub marker: Option<String>,
+}
+
+structure_values!(SimulateCustomPolicyOutput {
+    evaluation_results: "EvaluationResults",
+    is_truncated: "IsTruncated",
+    marker: "Marker",
+});
+
+/// Shape `EvaluationResult`.
+#[derive(Clone, Default)]
+pub struct EvaluationResult {
+    /// `EvalActionName`.
+    pub eval_action_name: Option<String>,
+    /// `EvalResourceName`.
+    pub eval_resource_name: Option<String>,
+    /// `EvalDecision`.
+    pub eval_decision: Option<String>,
+    /// `MatchedStatements`.
+    pub matched_statements: Option<Vec<Statement>>,
+    /// `MissingContextValues`.
+    pub missing_context_values: Option<Vec<String>>,
+    /// `OrganizationsDecisionDetail`.
+    pub organizations_decision_detail: Option<OrganizationsDecisionDetail>,
+    /// `PermissionsBoundaryDecisionDetail`.
+    pub permissions_boundary_decision_detail: Option<PermissionsBoundaryDecisionDetail>,
+    /// `EvalDecisionDetails`.
+    pub eval_decision_details: Option<BTreeMap<String, String>>,
+    /// `ResourceSpecificResults`.
+    pub resource_specific_results: Option<Vec<ResourceSpecificResult>>,
+}
+
+structure_values!(EvaluationResult {
+    eval_action_name: "EvalActionName",
+    eval_resource_name: "EvalResourceName",
+    eval_decision: "EvalDecision",
+    matched_statements: "MatchedStatements",
+    missing_context_values: "MissingContextValues",
+    organizations_decision_detail: "OrganizationsDecisionDetail",
+    permissions_boundary_decision_detail: "PermissionsBoundaryDecisionDetail",
+    eval_decision_details: "EvalDecisionDetails",
+    resource_specific_results: "ResourceSpecificResults",
+});
+
+/// Shape `Statement`.
+#[derive(Clone, Default)]
+pub struct Statement {
+    /// `SourcePolicyId`.
+    pub source_policy_id: Option<String>,
+    /// `SourcePolicyType`.
+    pub source_policy_type: Option<String>,
+    /// `StartPosition`.
+    pub start_position: Option<Position>,
+    /// `EndPosition`.
+    pub end_position: Option<Position>,
+}
+
+structure_values!(Statement {
+    source_policy_id: "SourcePolicyId",
+    source_policy_type: "SourcePolicyType",
+    start_position: "StartPosition",
+    end_position: "EndPosition",
+});
+
+/// Shape `Position`.
+#[derive(Clone, Default)]
+pub struct Position {
+    /// `Line`.
+    pub line: Option<i64>,
+    /// `Column`.
+    pub column: Option<i64>,
+}
+
+structure_values!(Position {
+    line: "Line",
+    column: "Column",
+});
+
+/// Shape `OrganizationsDecisionDetail`.
+#[derive(Clone, Default)]
+pub struct OrganizationsDecisionDetail {
+    /// `AllowedByOrganizations`.
+    pub allowed_by_organizations: Option<bool>,
+}
+
+structure_values!(OrganizationsDecisionDetail {
+    allowed_by_organizations: "AllowedByOrganizations",
+});
+
+/// Shape `PermissionsBoundaryDecisionDetail`.
+#[derive(Clone, Default)]
+pub struct PermissionsBoundaryDecisionDetail {
+    /// `AllowedByPermissionsBoundary`.
+    pub allowed_by_permissions_boundary: Option<bool>,
+}
+
+structure_values!(PermissionsBoundaryDecisionDetail {
+    allowed_by_permissions_boundary: "AllowedByPermissionsBoundary",
+});
+
+/// Shape `ResourceSpecificResult`.
+#[derive(Clone, Default)]
+pub struct ResourceSpecificResult {
+    /// `EvalResourceName`.
+    pub eval_resource_name: Option<String>,
+    /// `EvalResourceDecision`.
+    pub eval_resource_decision: Option<String>,
+    /// `MatchedStatements`.
+    pub matched_statements: Option<Vec<Statement>>,
+    /// `MissingContextValues`.
+    pub missing_context_values: Option<Vec<String>>,
+    /// `EvalDecisionDetails`.
+    pub eval_decision_details: Option<BTreeMap<String, String>>,
+    /// `PermissionsBoundaryDecisionDetail`.
+    pub permissions_boundary_decision_detail: Option<PermissionsBoundaryDecisionDetail>,
+}
+
+structure_values!(ResourceSpecificResult {
+    eval_resource_name: "EvalResourceName",
+    eval_resource_decision: "EvalResourceDecision",
+    matched_statements: "MatchedStatements",
+    missing_context_values: "MissingContextValues",
+    eval_decision_details: "EvalDecisionDetails",
+    permissions_boundary_decision_detail: "PermissionsBoundaryDecisionDetail",
+});
+
+/// What `SimulatePrincipalPolicy` takes.
+#[derive(Clone, Default)]
+pub struct SimulatePrincipalPolicyInput {
+    /// `PolicySourceArn`.
+    pub policy_source_arn: String,
+    /// `PolicyInputList`.
+    pub policy_input_list: Option<Vec<String>>,
+    /// `PermissionsBoundaryPolicyInputList`.
+    pub permissions_boundary_policy_input_list: Option<Vec<String>>,
+    /// `PolicyExclusionList`.
+    pub policy_exclusion_list: Option<Vec<PolicyIdentifier>>,
+    /// `ActionNames`.
+    pub action_names: Vec<String>,
+    /// `ResourceArns`.
+    pub resource_arns: Option<Vec<String>>,
+    /// `ResourcePolicy`.
+    pub resource_policy: Option<String>,
+    /// `ResourceOwner`.
+    pub resource_owner: Option<String>,
+    /// `CallerArn`.
+    pub caller_arn: Option<String>,
+    /// `ContextEntries`.
+    pub context_entries: Option<Vec<ContextEntry>>,
+    /// `ResourceHandlingOption`.
+    pub resource_handling_option: Option<String>,
+    /// `MaxItems`.
+    pub max_items: Option<i64>,
+    /// `Marker`.
+    pub marker: Option<String>,
+}
+
+structure_values!(SimulatePrincipalPolicyInput {
+    policy_source_arn: "PolicySourceArn",
+    policy_input_list: "PolicyInputList",
+    permissions_boundary_policy_input_list: "PermissionsBoundaryPolicyInputList",
+    policy_exclusion_list: "PolicyExclusionList",
+    action_names: "ActionNames",
+    resource_arns: "ResourceArns",
+    resource_policy: "ResourcePolicy",
+    resource_owner: "ResourceOwner",
+    caller_arn: "CallerArn",
+    context_entries: "ContextEntries",
+    resource_handling_option: "ResourceHandlingOption",
+    max_items: "MaxItems",
+    marker: "Marker",
+});
+
+/// Shape `PolicyIdentifier`.
+#[derive(Clone, Default)]
+pub struct PolicyIdentifier {
+    /// `PolicyType`.
+    pub policy_type: Option<String>,
+    /// `PolicyArn`.
+    pub policy_arn: Option<String>,
+    /// `InlinePolicyIdentifier`.
+    pub inline_policy_identifier: Option<InlinePolicyIdentifierType>,
+}
+
+structure_values!(PolicyIdentifier {
+    policy_type: "PolicyType",
+    policy_arn: "PolicyArn",
+    inline_policy_identifier: "InlinePolicyIdentifier",
+});
+
+/// Shape `InlinePolicyIdentifierType`.
+#[derive(Clone, Default)]
+pub struct InlinePolicyIdentifierType {
+    /// `PolicyName`.
+    pub policy_name: String,
+    /// `AttachmentType`.
+    pub attachment_type: String,
+    /// `AttachmentName`.
+    pub attachment_name: String,
+}
+
+structure_values!(InlinePolicyIdentifierType {
+    policy_name: "PolicyName",
+    attachment_type: "AttachmentType",
+    attachment_name: "AttachmentName",
+});
+
+/// What `SimulatePrincipalPolicy` answers.
+#[derive(Clone, Default)]
+pub struct SimulatePrincipalPolicyOutput {
+    /// `EvaluationResults`.
+    pub evaluation_results: Option<Vec<EvaluationResult>>,
+    /// `IsTruncated`.
+    pub is_truncated: Option<bool>,
+    /// `Marker`.
+    pub marker: Option<String>,
+}
+
+structure_values!(SimulatePrincipalPolicyOutput {
+    evaluation_results: "EvaluationResults",
+    is_truncated: "IsTruncated",
+    marker: "Marker",
+});

@@ -28,6 +28,7 @@ pub static SERVICE: Service = Service {
         ErrorShape { code: "ValidationException", status: 400, shape_name: "ValidationException" },
         ErrorShape { code: "LimitExceededException", status: 400, shape_name: "LimitExceededException" },
         ErrorShape { code: "ConflictException", status: 400, shape_name: "ConflictException" },
+        ErrorShape { code: "PrincipalNotFoundException", status: 400, shape_name: "PrincipalNotFoundException" },
     ],
 };
 
