@@ -9,6 +9,7 @@
     reason = "a test stops at the first surprise; tables are long"
 )]
 
+mod access;
 mod compiled;
 mod compiled_allocations;
 mod compiled_limits;
