@@ -23,6 +23,7 @@ mod explanation;
 mod fixture;
 mod hints;
 mod identity_documents;
+mod least;
 mod lint;
 mod loading;
 mod matching;
