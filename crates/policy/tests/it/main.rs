@@ -9,6 +9,7 @@
     reason = "a test stops at the first surprise; tables are long"
 )]
 
+mod access;
 mod compiled;
 mod compiled_allocations;
 mod compiled_limits;
@@ -22,6 +23,7 @@ mod explanation;
 mod fixture;
 mod hints;
 mod identity_documents;
+mod least;
 mod lint;
 mod loading;
 mod matching;
