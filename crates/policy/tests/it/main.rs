@@ -15,6 +15,7 @@ mod compiled_limits;
 mod compiled_near;
 mod compiled_random;
 mod compose;
+mod composition;
 mod conditions;
 mod denial_texts;
 mod explanation;
