@@ -28,6 +28,7 @@ mod matching;
 mod operators;
 mod properties;
 mod recorded;
+mod recorded_layers;
 mod reference;
 mod remedy;
 mod rewriting;
