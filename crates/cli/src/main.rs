@@ -88,6 +88,8 @@ fn workers(command: &Command) -> usize {
         | Command::Explain(_)
         | Command::Audit(_)
         | Command::Lint(_)
+        | Command::LeastPrivilege(_)
+        | Command::Replay(_)
         | Command::Version(_) => CLIENT,
     }
 }

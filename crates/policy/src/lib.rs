@@ -29,6 +29,7 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 
+pub mod access;
 mod action;
 pub mod compiled;
 mod composition;
@@ -47,6 +48,7 @@ mod issuer_key;
 mod json;
 pub mod least;
 pub mod lint;
+mod lockout;
 mod matching;
 mod multivalued;
 mod pattern;
@@ -76,7 +78,9 @@ pub use explain::{
 };
 pub use fault::PolicyFault;
 pub use grant::{Grant, GrantConstraints, GrantOperation};
+pub use lockout::check_key_lockout;
 pub use remedy::{Remedy, RemedyStep, remedy};
 pub use request::{Attached, Caller, CallerKind, Layers, Request, ResourceGate, ResourcePolicy};
 pub use rewrite::rewrite_principals;
 pub use statement::{Condition, Effect, Principal, Scope, Statement, Version};
+pub use validate::{ResourceService, ResourceTarget};

@@ -9,8 +9,13 @@ mod explain;
 mod explanation_text;
 mod init;
 mod issuer;
+mod least_privilege;
 mod lint;
 mod new_key;
+mod policy_file;
+mod recorded_calls;
+mod replay;
+mod role_policies;
 mod serve;
 mod target;
 mod token_create;
@@ -60,6 +65,9 @@ pub(crate) async fn run(command: Command, setting: Setting) -> Result<ExitCode, 
     if setting.output.format() == Format::Sarif && !matches!(command, Command::Lint(_)) {
         return Err(Failure::usage("`-o sarif` is for `irsa lint` only"));
     }
+    if setting.output.format() == Format::Junit && !matches!(command, Command::Replay(_)) {
+        return Err(Failure::usage("`-o junit` is for `irsa replay` only"));
+    }
     match command {
         Command::Init(args) => init::run(args, &setting).await.map(done),
         Command::Admin(AdminCommand::Reset(args)) => {
@@ -80,6 +88,10 @@ pub(crate) async fn run(command: Command, setting: Setting) -> Result<ExitCode, 
         Command::Explain(args) => explain::run(args, &setting).await.map(ExitCode::from),
         Command::Audit(args) => audit::run(args, &setting).await.map(done),
         Command::Lint(args) => lint::run(&args, &setting).map(ExitCode::from),
+        Command::LeastPrivilege(args) => least_privilege::run(args, &setting)
+            .await
+            .map(ExitCode::from),
+        Command::Replay(args) => replay::run(args, &setting).await.map(ExitCode::from),
         Command::Version(_) => {
             version::run(setting.output);
             Ok(done(()))
