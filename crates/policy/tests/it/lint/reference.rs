@@ -389,11 +389,7 @@ fn values_have_the_form_that_their_key_demands() {
                     r#""AROA*:ann""#,
                     "with aws:userID",
                 ),
-                (
-                    "WILDCARD_USAGE_TOO_PERMISSIVE",
-                    r#""*""#,
-                    "with aws:userID",
-                ),
+                ("WILDCARD_USAGE_TOO_PERMISSIVE", r#""*""#, "with aws:userID"),
                 ("EQUIVALENT_TO_NULL_FALSE", r#""*""#, "aws:userid"),
             ],
         ),
