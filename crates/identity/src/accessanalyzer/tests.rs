@@ -251,7 +251,6 @@ async fn what_is_not_served_is_refused() {
     let stage = stage().await;
     let admin = stage.user("admin", ADMIN);
     for (more, query) in [
-        (json!({ "policyType": "SERVICE_CONTROL_POLICY" }), ""),
         (json!({ "policyType": "PERMISSIONS" }), ""),
         (json!({ "locale": "DE" }), ""),
         (

@@ -78,12 +78,11 @@ fn kind(input: &ValidatePolicyInput) -> Result<LintKind, Fault> {
     let resource_type = input.validate_policy_resource_type.as_deref();
     match (input.policy_type.as_str(), resource_type) {
         ("IDENTITY_POLICY", None) => Ok(LintKind::Identity),
+        ("SERVICE_CONTROL_POLICY", None) => Ok(LintKind::ServiceControl),
+        ("RESOURCE_CONTROL_POLICY", None) => Ok(LintKind::ResourceControl),
         ("RESOURCE_POLICY", Some("AWS::IAM::AssumeRolePolicyDocument")) => Ok(LintKind::Trust),
-        ("RESOURCE_POLICY", None) => Ok(match LintKind::detect(&input.policy_document) {
-            LintKind::Trust => LintKind::Trust,
-            LintKind::Identity | LintKind::Resource | LintKind::Session => LintKind::Resource,
-        }),
-        ("RESOURCE_POLICY", Some(_)) => Ok(LintKind::Resource),
+        ("RESOURCE_POLICY", None) if is_trust(input) => Ok(LintKind::Trust),
+        ("RESOURCE_POLICY", _) => Ok(LintKind::Resource),
         (_, Some(_)) => Err(invalid(
             "validatePolicyResourceType is for the policy type RESOURCE_POLICY only.".to_owned(),
         )),
@@ -91,6 +90,10 @@ fn kind(input: &ValidatePolicyInput) -> Result<LintKind, Fault> {
             "The policy type {other} is not supported."
         ))),
     }
+}
+
+fn is_trust(input: &ValidatePolicyInput) -> bool {
+    LintKind::detect(&input.policy_document) == LintKind::Trust
 }
 
 fn limit(input: &ValidatePolicyInput) -> Result<usize, Fault> {
