@@ -86,6 +86,9 @@ fn workers(command: &Command) -> usize {
         | Command::Token(_)
         | Command::Exec(_)
         | Command::Explain(_)
+        | Command::CanI(_)
+        | Command::WhoCan(_)
+        | Command::WhatCan(_)
         | Command::Audit(_)
         | Command::Lint(_)
         | Command::Version(_) => CLIENT,

@@ -22,6 +22,8 @@ mod inspect;
 #[cfg(test)]
 mod lint;
 #[cfg(test)]
+mod questions;
+#[cfg(test)]
 mod remote;
 #[cfg(test)]
 mod run;
