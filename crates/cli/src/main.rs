@@ -91,6 +91,8 @@ fn workers(command: &Command) -> usize {
         | Command::WhatCan(_)
         | Command::Audit(_)
         | Command::Lint(_)
+        | Command::LeastPrivilege(_)
+        | Command::Replay(_)
         | Command::Version(_) => CLIENT,
     }
 }

@@ -69,12 +69,6 @@ impl Context {
         self.entries.get(place)
     }
 
-    /// The keys whose names begin so; `prefix` is in lower case.
-    pub(crate) fn under(&self, prefix: &str) -> impl Iterator<Item = &ContextEntry> {
-        let entries = self.entries.iter();
-        entries.filter(move |entry| entry.folded_name.starts_with(prefix))
-    }
-
     /// All keys, ordered by folded name.
     pub fn iter(&self) -> impl Iterator<Item = &ContextEntry> {
         let mut entries: Vec<&ContextEntry> = self.entries.iter().collect();

@@ -4,7 +4,7 @@ use crate::condition::Operator;
 use crate::fault::PolicyFault;
 use crate::json::{self, Json, Value};
 use crate::statement::{Condition, Effect, Principal, Scope, Statement, Version};
-use crate::validate;
+use crate::validate::{self, ResourceTarget};
 
 /// What a policy is attached to; decides which elements are legal.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -54,14 +54,31 @@ impl Document {
         let json = validate::parse_valid(text, kind, leniency)?;
         let document = build(&json, kind);
         let document = document.map(|document| document.with_leniency(leniency));
-        document.ok_or_else(|| PolicyFault::malformed(validate::syntax_text(kind)))
+        document.ok_or_else(|| validate::fault(kind))
+    }
+
+    /// Like [`Document::parse`], of what came as bytes, in whatever encoding.
+    pub fn parse_bytes(
+        bytes: &[u8],
+        kind: PolicyKind,
+        leniency: Leniency,
+    ) -> Result<Self, PolicyFault> {
+        let text = str::from_utf8(bytes).map_err(|_| validate::fault(kind))?;
+        Self::parse(text, kind, leniency)
+    }
+
+    /// Parses and validates the policy of a service's resource; the fault is in that service's
+    /// words. Size is checked too.
+    pub fn parse_for(text: &str, target: &ResourceTarget<'_>) -> Result<Self, PolicyFault> {
+        let json = validate::check_for_service(text, target)?;
+        build(&json, PolicyKind::Resource).ok_or_else(|| target.service.fault())
     }
 
     /// Reads a stored document: all that evaluation needs is checked, but not the controls of
     /// writing, for rules that a later release adds must not make what is stored unreadable.
     /// Whatever [`Document::parse`] takes, this takes.
     pub fn load(text: &str, kind: PolicyKind) -> Result<Self, PolicyFault> {
-        let malformed = || PolicyFault::malformed(validate::syntax_text(kind));
+        let malformed = || validate::fault(kind);
         let json = json::parse(text).map_err(|_| malformed())?;
         if !validate::has_known_elements(&json) {
             return Err(malformed());

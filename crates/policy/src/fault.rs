@@ -17,8 +17,13 @@ pub struct PolicyFault {
 impl PolicyFault {
     /// `MalformedPolicyDocument` with status 400 and AWS's text.
     pub fn malformed(message: impl Into<String>) -> Self {
+        Self::new("MalformedPolicyDocument", message)
+    }
+
+    /// Another code, with status 400: what the other services answer.
+    pub(crate) fn new(code: &'static str, message: impl Into<String>) -> Self {
         Self {
-            code: "MalformedPolicyDocument",
+            code,
             status: 400,
             message: message.into(),
         }

@@ -63,3 +63,78 @@ pub(crate) fn matches(pattern: &[Token], text: &str) -> bool {
     }
     pattern.iter().skip(next).all(|token| *token == Token::Any)
 }
+
+/// Whether some text fits both patterns. Time is the product of both lengths.
+pub(crate) fn overlap(one: &[Token], other: &[Token]) -> bool {
+    let differs = |(one, other): (&Token, &Token)| match (one, other) {
+        (Token::Any, _) | (_, Token::Any) => Some(false),
+        _ => (!meet(*one, *other)).then_some(true),
+    };
+    // What stands before the first `*` mostly decides.
+    if one.iter().zip(other).find_map(differs) == Some(true) {
+        return false;
+    }
+    // Which prefixes of `other` overlap the prefix of `one` read so far.
+    let mut row: Vec<bool> = vec![true];
+    for token in other {
+        row.push(row.last() == Some(&true) && *token == Token::Any);
+    }
+    let mut next = Vec::with_capacity(row.len());
+    for token in one {
+        let is_any = *token == Token::Any;
+        next.clear();
+        let mut left = is_any && row.first() == Some(&true);
+        next.push(left);
+        for (its, pair) in other.iter().zip(row.windows(2)) {
+            let [before, above] = *pair else { continue };
+            left = if is_any || *its == Token::Any {
+                above || left
+            } else {
+                before && meet(*token, *its)
+            };
+            next.push(left);
+        }
+        std::mem::swap(&mut row, &mut next);
+    }
+    row.last() == Some(&true)
+}
+
+/// Neither is `*`.
+fn meet(one: Token, other: Token) -> bool {
+    match (one, other) {
+        (Token::Unit(one), Token::Unit(other)) => one == other,
+        _ => true,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{overlap, tokens};
+
+    #[test]
+    fn patterns_overlap() {
+        for (one, other, wanted) in [
+            ("", "", true),
+            ("", "*", true),
+            ("a", "", false),
+            ("a", "b", false),
+            ("a*", "*b", true),
+            ("a*c", "*b", false),
+            ("a?c", "abc", true),
+            ("a?c", "abcd", false),
+            ("*a*", "b", false),
+            ("*a*", "?", true),
+            ("role/*", "role/x*y", true),
+            ("bucket", "*/*", false),
+            ("bucket/*", "*/*", true),
+            ("buck*", "*/*", true),
+            ("secret:db/main-??????", "secret:*", true),
+            ("*a*b*c", "*b*d", false),
+            ("**", "**a**", true),
+        ] {
+            let (first, second) = (tokens(one), tokens(other));
+            assert_eq!(overlap(&first, &second), wanted, "{one} {other}");
+            assert_eq!(overlap(&second, &first), wanted, "{other} {one}");
+        }
+    }
+}

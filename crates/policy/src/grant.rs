@@ -29,7 +29,10 @@ pub struct Grant {
     pub constraints: GrantConstraints,
 }
 
-/// What a request must bring; whatever is there must hold.
+/// What a request must bring; whatever is there must hold. The encryption context is read from the
+/// condition keys `kms:EncryptionContext:NAME` and `kms:EncryptionContextKeys`, and what a
+/// `CreateGrant` would permit from `kms:GrantOperations`, `kms:GrantConstraintType` and
+/// `kms:GrantConstraintSourceArn`.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct GrantConstraints {
     /// The encryption context must be this. Keys and values are case-sensitive.
@@ -217,14 +220,8 @@ type Pairs = BTreeMap<String, String>;
 
 /// No pair is missing, none is too many.
 fn is_exactly(wanted: &Pairs, context: &Context) -> bool {
-    let folded = CONTEXT_PREFIX.to_lowercase();
-    let given = context
-        .iter()
-        .filter(|entry| entry.name().to_lowercase().starts_with(&folded));
     let named = context.get(CONTEXT_KEYS);
-    includes(wanted, context)
-        && given.count() == wanted.len()
-        && named.is_none_or(|named| named.values().len() == wanted.len())
+    named.is_some_and(|named| named.values().len() == wanted.len()) && includes(wanted, context)
 }
 
 /// Names and values are case-sensitive, unlike names of condition keys.

@@ -29,6 +29,7 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 
+pub mod access;
 mod action;
 pub mod compiled;
 mod composition;
@@ -47,6 +48,7 @@ mod issuer_key;
 mod json;
 pub mod least;
 pub mod lint;
+mod lockout;
 mod matching;
 mod multivalued;
 mod pattern;
@@ -71,12 +73,14 @@ pub use evaluate::decide;
 pub use explain::{
     BUDGET_BYTES, ConditionExplanation, ExplainedCaller, ExplainedKey, Explanation,
     LayerExplanation, LayerOutcome, MAX_CHARACTERS, MAX_CONDITIONS, MAX_HINTS, MAX_KEYS,
-    MAX_STATEMENTS, MAX_VALUES, Observed, ShownPatterns, ShownValues, StatementExplanation,
-    StatementResult, decoded_message, describes_resource, explain,
+    MAX_REMEDY_STEPS, MAX_STATEMENTS, MAX_VALUES, Observed, ShownPatterns, ShownValues,
+    StatementExplanation, StatementResult, decoded_message, describes_resource, explain,
 };
 pub use fault::PolicyFault;
 pub use grant::{Grant, GrantConstraints, GrantOperation};
-pub use remedy::{Remedy, RemedyStep, remedy};
+pub use lockout::check_key_lockout;
+pub use remedy::{Becomes, Remedy, RemedyStep, remedy};
 pub use request::{Attached, Caller, CallerKind, Layers, Request, ResourceGate, ResourcePolicy};
 pub use rewrite::rewrite_principals;
 pub use statement::{Condition, Effect, Principal, Scope, Statement, Version};
+pub use validate::{ResourceService, ResourceTarget};

@@ -14,7 +14,11 @@ pub(crate) struct CanIArgs {
     pub(crate) resource: String,
 
     /// Ask about this principal: an ARN, or user/NAME or role/NAME [default: yourself]
-    #[arg(long = "as", value_name = "PRINCIPAL", conflicts_with = "service_account")]
+    #[arg(
+        long = "as",
+        value_name = "PRINCIPAL",
+        conflicts_with = "service_account"
+    )]
     pub(crate) principal: Option<String>,
 
     /// Ask about the pods of this ServiceAccount, through a role that trusts it

@@ -30,6 +30,14 @@ pub(crate) enum PolicyType {
     Resource,
     /// Inline in an STS call.
     Session,
+    /// A service control policy of an organization.
+    #[value(alias = "service-control")]
+    Scp,
+    /// A resource control policy of an organization.
+    #[value(alias = "resource-control")]
+    Rcp,
+    /// The policy of a VPC endpoint.
+    Endpoint,
 }
 
 impl From<PolicyType> for LintKind {
@@ -39,6 +47,9 @@ impl From<PolicyType> for LintKind {
             PolicyType::Trust => Self::Trust,
             PolicyType::Resource => Self::Resource,
             PolicyType::Session => Self::Session,
+            PolicyType::Scp => Self::ServiceControl,
+            PolicyType::Rcp => Self::ResourceControl,
+            PolicyType::Endpoint => Self::Endpoint,
         }
     }
 }

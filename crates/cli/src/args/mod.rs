@@ -8,7 +8,9 @@ mod exec;
 mod explain;
 mod init;
 mod issuer;
+mod least_privilege;
 mod lint;
+mod replay;
 mod serve;
 mod token;
 mod version;
@@ -26,7 +28,9 @@ pub(crate) use exec::ExecArgs;
 pub(crate) use explain::ExplainArgs;
 pub(crate) use init::{AdminCommand, AdminResetArgs, InitArgs};
 pub(crate) use issuer::{IssuerCommand, IssuerCreateArgs, IssuerDeleteArgs};
+pub(crate) use least_privilege::LeastPrivilegeArgs;
 pub(crate) use lint::LintArgs;
+pub(crate) use replay::ReplayArgs;
 pub(crate) use serve::{AuditSync, DevArgs, LogFormat, ServeArgs};
 pub(crate) use token::{TokenCommand, TokenCreateArgs, TokenInspectArgs};
 pub(crate) use version::VersionArgs;
@@ -136,6 +140,10 @@ pub(crate) enum Command {
     Audit(AuditArgs),
     /// Check policies, without a server: what is wrong, likely not meant, or too much
     Lint(LintArgs),
+    /// Write the policy that a role needs, from the audit trail, and prove it
+    LeastPrivilege(LeastPrivilegeArgs),
+    /// Decide recorded calls again under a proposed policy: what would change
+    Replay(ReplayArgs),
     /// Print the version
     Version(VersionArgs),
 }

@@ -83,6 +83,16 @@ impl Element {
         self.children.iter().find(|child| child.name == name)
     }
 
+    /// All children, in order.
+    pub(crate) fn children(&self) -> &[Element] {
+        &self.children
+    }
+
+    /// The text inside, beside that of children.
+    pub(crate) fn text(&self) -> &str {
+        &self.text
+    }
+
     /// The text at the end of a path of children.
     pub(crate) fn text_at(&self, path: &[&str]) -> Option<&str> {
         let mut element = self;

@@ -90,10 +90,19 @@ pub(super) fn step_text(step: &Value, depth: usize) -> String {
     };
     let mut text = String::new();
     let asked = format!("{} on {}", step.action, step.resource);
-    line(&mut text, depth, &format!("{} {}", mark_of(&step.verdict), shown_long(&asked)));
+    line(
+        &mut text,
+        depth,
+        &format!("{} {}", mark_of(&step.verdict), shown_long(&asked)),
+    );
     let inner = depth + 1;
     if let Some(caller) = &step.caller_arn {
-        fact(&mut text, inner, "caller", &shown_long(&caller_name(caller)));
+        fact(
+            &mut text,
+            inner,
+            "caller",
+            &shown_long(&caller_name(caller)),
+        );
     }
     text.push_str(&why(&step, inner));
     text
@@ -118,7 +127,11 @@ pub(super) fn write_access(text: &mut String, depth: usize, name: &str, access: 
         "allowed" => String::new(),
         _ => format!("  {}", word_of(verdict)),
     };
-    line(text, depth, &format!("{} {}{word}", mark_of(verdict), shown_long(name)));
+    line(
+        text,
+        depth,
+        &format!("{} {}{word}", mark_of(verdict), shown_long(name)),
+    );
     match short_why(access) {
         Some(why) => line(text, depth + 2, &dim(why)),
         None => text.push_str(&why_text(access, depth + 2)),
@@ -127,7 +140,8 @@ pub(super) fn write_access(text: &mut String, depth: usize, name: &str, access: 
 
 /// `identity policy read statement 2`, of any value that tells layer, policy and statement.
 pub(super) fn patterns_name(patterns: &Value) -> String {
-    Statement::deserialize(patterns).map_or_else(|_| "policies".to_owned(), |it| statement_text(&it))
+    Statement::deserialize(patterns)
+        .map_or_else(|_| "policies".to_owned(), |it| statement_text(&it))
 }
 
 /// The conditions of any value that has some.
@@ -155,7 +169,11 @@ fn why(step: &Step, depth: usize) -> String {
         fact(&mut text, depth, "not given", &keys.join(", "));
     }
     for note in &step.notes {
-        line(&mut text, depth, &format!("{} {}", bold("note:"), shown_long(note)));
+        line(
+            &mut text,
+            depth,
+            &format!("{} {}", bold("note:"), shown_long(note)),
+        );
     }
     text
 }
@@ -176,7 +194,9 @@ fn decided_by(step: &Step) -> String {
     let statement = step.statement.as_ref().map(statement_text);
     match (step.verdict.as_str(), step.explicit_deny, statement) {
         ("allowed", _, Some(statement)) => format!("the {statement} allows it"),
-        ("allowed", _, None) if step.caller_is_root() => "the root may do all in its account".to_owned(),
+        ("allowed", _, None) if step.caller_is_root() => {
+            "the root may do all in its account".to_owned()
+        }
         ("allowed", _, None) => format!("the {name} allows it"),
         (_, true, Some(statement)) => format!("an explicit deny in the {statement}"),
         (_, true, None) => format!("an explicit deny in the {name}"),
@@ -198,7 +218,12 @@ fn write_ways(text: &mut String, step: &Step, depth: usize) {
             continue;
         }
         for statement in &way.statements {
-            fact(text, depth, word, &format!("the {} applies:", statement_text(statement)));
+            fact(
+                text,
+                depth,
+                word,
+                &format!("the {} applies:", statement_text(statement)),
+            );
             write_conditions(text, statement, depth + 1);
             word = "and if";
         }
@@ -213,7 +238,12 @@ fn write_ways(text: &mut String, step: &Step, depth: usize) {
         "unless"
     };
     for statement in &step.unless {
-        fact(text, depth, word, &format!("the {} applies, which denies:", statement_text(statement)));
+        fact(
+            text,
+            depth,
+            word,
+            &format!("the {} applies, which denies:", statement_text(statement)),
+        );
         write_conditions(text, statement, depth + 1);
         word = "or unless";
     }
@@ -226,7 +256,11 @@ fn write_conditions(text: &mut String, statement: &Statement, depth: usize) {
 }
 
 fn condition_text(condition: &Condition) -> String {
-    let values: Vec<_> = condition.values.iter().map(|value| shown_long(value)).collect();
+    let values: Vec<_> = condition
+        .values
+        .iter()
+        .map(|value| shown_long(value))
+        .collect();
     let values = values.join(", ");
     let operator = condition.operator.as_str();
     match (&condition.key, operator) {

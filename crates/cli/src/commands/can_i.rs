@@ -96,7 +96,9 @@ fn text(answer: &Value) -> String {
     let others = others.into_iter().flatten().filter_map(Value::as_str);
     for other in others {
         let other = base::Escaped(other).to_string();
-        text.push_str(&dim(format!("  it may also become {other}: --role asks about that\n")));
+        text.push_str(&dim(format!(
+            "  it may also become {other}: --role asks about that\n"
+        )));
     }
     text
 }

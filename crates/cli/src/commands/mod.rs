@@ -11,9 +11,14 @@ mod explain;
 mod explanation_text;
 mod init;
 mod issuer;
+mod least_privilege;
 mod lint;
 mod new_key;
+mod policy_file;
 mod principal_name;
+mod recorded_calls;
+mod replay;
+mod role_policies;
 mod serve;
 mod target;
 mod token_create;
@@ -65,6 +70,9 @@ pub(crate) async fn run(command: Command, setting: Setting) -> Result<ExitCode, 
     if setting.output.format() == Format::Sarif && !matches!(command, Command::Lint(_)) {
         return Err(Failure::usage("`-o sarif` is for `irsa lint` only"));
     }
+    if setting.output.format() == Format::Junit && !matches!(command, Command::Replay(_)) {
+        return Err(Failure::usage("`-o junit` is for `irsa replay` only"));
+    }
     match command {
         Command::Init(args) => init::run(args, &setting).await.map(done),
         Command::Admin(AdminCommand::Reset(args)) => {
@@ -88,6 +96,10 @@ pub(crate) async fn run(command: Command, setting: Setting) -> Result<ExitCode, 
         Command::WhoCan(args) => who_can::run(args, &setting).await.map(done),
         Command::Audit(args) => audit::run(args, &setting).await.map(done),
         Command::Lint(args) => lint::run(&args, &setting).map(ExitCode::from),
+        Command::LeastPrivilege(args) => least_privilege::run(args, &setting)
+            .await
+            .map(ExitCode::from),
+        Command::Replay(args) => replay::run(args, &setting).await.map(ExitCode::from),
         Command::Version(_) => {
             version::run(setting.output);
             Ok(done(()))

@@ -29,7 +29,10 @@ pub(super) async fn role_arn(name: &str, client: &Client) -> Result<String, Call
 pub(super) fn context_keys(given: &[ContextKey]) -> Value {
     let mut keys: Vec<(&str, Vec<&str>)> = Vec::new();
     for one in given {
-        match keys.iter_mut().find(|(key, _)| one.key.eq_ignore_ascii_case(key)) {
+        match keys
+            .iter_mut()
+            .find(|(key, _)| one.key.eq_ignore_ascii_case(key))
+        {
             Some((_, values)) => values.push(&one.value),
             None => keys.push((&one.key, vec![&one.value])),
         }

@@ -68,7 +68,7 @@ pub(super) async fn run(args: TokenCreateArgs, setting: &Setting) -> Result<(), 
     match setting.output.format() {
         // The result is the file.
         Format::Table => setting.output.note(said),
-        Format::Json | Format::Yaml | Format::Sarif => {
+        Format::Json | Format::Yaml | Format::Sarif | Format::Junit => {
             if let Some(members) = value.as_object_mut() {
                 members.insert("File".into(), json!(file.display().to_string()));
             }

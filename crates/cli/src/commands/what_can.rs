@@ -18,7 +18,9 @@ pub(super) async fn run(args: WhatCanArgs, setting: &Setting) -> Result<Exit, Fa
     let client = setting.client()?;
     let mut wanted = Map::new();
     let name = args.principal.as_str();
-    let is_principal = ["arn:", "user/", "role/"].iter().any(|one| name.starts_with(one));
+    let is_principal = ["arn:", "user/", "role/"]
+        .iter()
+        .any(|one| name.starts_with(one));
     if is_principal || name == "root" {
         if args.role.is_some() {
             return Err(Failure::usage("`--role` goes with a ServiceAccount"));
@@ -50,7 +52,11 @@ pub(super) async fn run(args: WhatCanArgs, setting: &Setting) -> Result<Exit, Fa
 }
 
 fn list<'a>(value: &'a Value, name: &str) -> impl Iterator<Item = &'a Value> {
-    value.get(name).and_then(Value::as_array).into_iter().flatten()
+    value
+        .get(name)
+        .and_then(Value::as_array)
+        .into_iter()
+        .flatten()
 }
 
 fn member<'a>(value: &'a Value, name: &str) -> Option<&'a str> {
@@ -78,7 +84,11 @@ fn text(name: &str, answer: &Value) -> String {
             write_access(&mut text, 2, arn, role);
         }
         for note in list(principal, "Notes").filter_map(Value::as_str) {
-            line(&mut text, 1, &format!("{} {}", bold("note:"), shown_long(note)));
+            line(
+                &mut text,
+                1,
+                &format!("{} {}", bold("note:"), shown_long(note)),
+            );
         }
     }
     text
@@ -121,9 +131,19 @@ fn write_grant(text: &mut String, grant: &Value) {
     line(
         text,
         2,
-        &format!("{mark} {}{count}{word}", scope_text(patterns, "Actions", "ActionsExcepted")),
+        &format!(
+            "{mark} {}{count}{word}",
+            scope_text(patterns, "Actions", "ActionsExcepted")
+        ),
     );
-    line(text, 4, &format!("on {}", scope_text(patterns, "Resources", "ResourcesExcepted")));
+    line(
+        text,
+        4,
+        &format!(
+            "on {}",
+            scope_text(patterns, "Resources", "ResourcesExcepted")
+        ),
+    );
     for arn in list(grant, "ResourceArns").filter_map(Value::as_str) {
         line(text, 5, &dim(format!("now {}", Escaped(arn))));
     }
@@ -158,7 +178,10 @@ fn write_conditions(text: &mut String, word: &str, patterns: &Value, depth: usiz
 }
 
 fn scope_text(patterns: &Value, name: &str, excepted: &str) -> String {
-    let items: Vec<_> = list(patterns, name).filter_map(Value::as_str).map(shown_long).collect();
+    let items: Vec<_> = list(patterns, name)
+        .filter_map(Value::as_str)
+        .map(shown_long)
+        .collect();
     let items = match items.as_slice() {
         [all] if all == "*" && name == "Resources" => "everything".to_owned(),
         [all] if all == "*" => "every action".to_owned(),

@@ -57,7 +57,11 @@ async fn all_pages(args: &WhoCanArgs, client: &Client) -> Result<Value, CallErro
 }
 
 fn list<'a>(value: &'a Value, name: &str) -> impl Iterator<Item = &'a Value> {
-    value.get(name).and_then(Value::as_array).into_iter().flatten()
+    value
+        .get(name)
+        .and_then(Value::as_array)
+        .into_iter()
+        .flatten()
 }
 
 fn member<'a>(value: &'a Value, name: &str) -> Option<&'a str> {
@@ -86,7 +90,11 @@ fn text(args: &WhoCanArgs, answer: &Value) -> String {
         }
     }
     for note in list(answer, "Notes").filter_map(Value::as_str) {
-        line(&mut text, 0, &format!("{} {}", bold("note:"), shown_long(note)));
+        line(
+            &mut text,
+            0,
+            &format!("{} {}", bold("note:"), shown_long(note)),
+        );
     }
     text
 }
@@ -112,10 +120,19 @@ fn write_entrances(
         if member(entrant, "Kind") == Some("elsewhere") {
             let whom = if arn == "*" { "anyone" } else { arn };
             let what = format!("← {whom}, if their own account lets them");
-            line(text, depth, &format!("{} {}", mark_of("undecided"), shown_long(&what)));
+            line(
+                text,
+                depth,
+                &format!("{} {}", mark_of("undecided"), shown_long(&what)),
+            );
             continue;
         }
-        write_access(text, depth, &format!("← {}", entrant_name(entrant, arn)), access);
+        write_access(
+            text,
+            depth,
+            &format!("← {}", entrant_name(entrant, arn)),
+            access,
+        );
         if member(entrant, "Kind") == Some("role") {
             write_entrances(text, answer, arn, (depth + 2, told));
         }
@@ -124,13 +141,22 @@ fn write_entrances(
         line(text, depth, &dim("nobody can become this role"));
     }
     if let Some(undecided) = member(entrance, "Undecided") {
-        line(text, depth, &format!("{} {}", bold("note:"), shown_long(undecided)));
+        line(
+            text,
+            depth,
+            &format!("{} {}", bold("note:"), shown_long(undecided)),
+        );
     }
 }
 
 fn entrant_name(entrant: &Value, arn: &str) -> String {
-    let issuer = arn.split_once(":oidc-provider/").map_or(arn, |(_, url)| url);
-    match (member(entrant, "ServiceAccount"), member(entrant, "Subject")) {
+    let issuer = arn
+        .split_once(":oidc-provider/")
+        .map_or(arn, |(_, url)| url);
+    match (
+        member(entrant, "ServiceAccount"),
+        member(entrant, "Subject"),
+    ) {
         (Some(account), _) => format!("ServiceAccount {account} of {issuer}"),
         (None, Some(subject)) => format!("{subject} of {issuer}"),
         (None, None) if member(entrant, "Kind") == Some("web-identity") => {

@@ -127,7 +127,7 @@ async fn play(
 fn tell(output: Output, text: &str) {
     match output.format() {
         Format::Table => output.one_of_many(&json!(null), || text.to_owned()),
-        Format::Json | Format::Yaml | Format::Sarif => {}
+        Format::Json | Format::Yaml | Format::Sarif | Format::Junit => {}
     }
 }
 

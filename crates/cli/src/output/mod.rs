@@ -26,6 +26,8 @@ pub(crate) enum Format {
     Yaml,
     /// SARIF 2.1.0, of `lint` only.
     Sarif,
+    /// JUnit XML, of `replay` only.
+    Junit,
 }
 
 /// How much goes to stderr beside errors.
@@ -60,7 +62,7 @@ impl Output {
     /// Writes the result to stdout: `human` in a table format, else `value`.
     pub(crate) fn result(self, value: &Value, human: impl FnOnce() -> String) {
         let text = match self.format {
-            Format::Table => human(),
+            Format::Table | Format::Junit => human(),
             Format::Json | Format::Sarif => format!("{value:#}"),
             Format::Yaml => yaml::to_yaml(value),
         };
@@ -70,7 +72,7 @@ impl Output {
     /// Writes one result of several as they come: a JSON line, a YAML document, or `human`.
     pub(crate) fn one_of_many(self, value: &Value, human: impl FnOnce() -> String) {
         let text = match self.format {
-            Format::Table => human(),
+            Format::Table | Format::Junit => human(),
             Format::Json | Format::Sarif => value.to_string(),
             Format::Yaml => format!("---\n{}", yaml::to_yaml(value)),
         };

@@ -39,7 +39,10 @@ mod tests {
     fn the_first_equals_sign_ends_the_key() {
         for (text, expected) in [
             ("aws:SourceIp=10.1.2.3", Some(("aws:SourceIp", "10.1.2.3"))),
-            ("aws:PrincipalTag/a=b=c", Some(("aws:PrincipalTag/a", "b=c"))),
+            (
+                "aws:PrincipalTag/a=b=c",
+                Some(("aws:PrincipalTag/a", "b=c")),
+            ),
             ("a:b=", Some(("a:b", ""))),
             ("aws:SourceIp", None),
             ("SourceIp=1", None),

@@ -27,7 +27,9 @@ fn asked(answer: &'static str, more: &[&str]) -> (Ran, Vec<Value>) {
     });
     let ran = ran(&mut irsa_at(&server, &[&ASK[..], more].concat()));
     let bodies = server.asked();
-    let bodies = bodies.iter().filter_map(|one| serde_json::from_str(&one.body).ok());
+    let bodies = bodies
+        .iter()
+        .filter_map(|one| serde_json::from_str(&one.body).ok());
     (ran, bodies.collect())
 }
 
@@ -37,7 +39,11 @@ fn yes_is_zero_and_all_else_is_not() {
         (
             ALLOWED,
             0,
-            &["✓ yes", "the identity policy read statement 2 (Get) allows it", "whatever its name"][..],
+            &[
+                "✓ yes",
+                "the identity policy read statement 2 (Get) allows it",
+                "whatever its name",
+            ][..],
         ),
         (
             CONDITIONAL,
@@ -125,10 +131,19 @@ fn arguments_that_make_no_sense() {
         (&["can-i", "s3:GetObject"][..], "RESOURCE"),
         (&["can-i", "a:b", "*", "--context", "x"], "KEY=VALUE"),
         (&["can-i", "a:b", "*", "--role", "x"], "--service-account"),
-        (&["can-i", "a:b", "*", "--as", "x", "--service-account", "a/b"], "cannot be used with"),
-        (&["can-i", "a:b", "*", "--service-account", "a"], "NAMESPACE/NAME"),
+        (
+            &["can-i", "a:b", "*", "--as", "x", "--service-account", "a/b"],
+            "cannot be used with",
+        ),
+        (
+            &["can-i", "a:b", "*", "--service-account", "a"],
+            "NAMESPACE/NAME",
+        ),
         (&["what-can", "nobody"], "names no principal"),
-        (&["what-can", "user/x", "--role", "y"], "goes with a ServiceAccount"),
+        (
+            &["what-can", "user/x", "--role", "y"],
+            "goes with a ServiceAccount",
+        ),
     ] {
         let ran = ran(&mut irsa_at(&server, arguments));
         assert_eq!(ran.code, Some(2), "{ran:?}");
@@ -187,7 +202,10 @@ fn grants_with_their_limits() {
         "Except":[{"Layer":"Identity","Policy":"d","Index":1,"Actions":["s3:GetObject"],
         "Resources":["arn:aws:s3:::x"]}]}]}]}"#,
     )]);
-    let ran = ran(&mut irsa_at(&server, &["what-can", "arn:aws:iam::1:role/r"]));
+    let ran = ran(&mut irsa_at(
+        &server,
+        &["what-can", "arn:aws:iam::1:role/r"],
+    ));
     assert_eq!(ran.code, Some(0), "{ran:?}");
     assert_eq!(
         ran.stdout,

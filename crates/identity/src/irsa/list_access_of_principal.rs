@@ -1,6 +1,6 @@
 //! Lists what a principal may do: its grants within their limits, and the roles it can become.
 
-use std::collections::BTreeMap;
+use std::collections::BTreeSet;
 
 use base::Fault;
 use engine::{Access, Call, Check, Operation, Permitted, Unit, View};
@@ -13,8 +13,7 @@ use shapes::irsa::{
 };
 
 use super::access::{
-    Asker, Describing, Detail, Entry, Landscape, Matter, Told, budget, told_conditions,
-    told_layer,
+    Asker, Describing, Detail, Entry, Landscape, Matter, Told, budget, told_conditions, told_layer,
 };
 use super::check_access::{ASSUME_BY_TOKEN, principal, subject};
 use super::faults::{principal_not_found, validation};
@@ -116,12 +115,7 @@ impl Survey<'_> {
         budget: &mut Budget,
     ) -> Result<AccessOfPrincipal, Fault> {
         let grants = granted(&asker.caller, &asker.layers, &asker.knowledge);
-        let mut rows: Vec<GrantedAccess> = Vec::new();
-        for grant in &grants {
-            for (service, actions) in by_service(&grant.grant.actions) {
-                rows.push(self.row(grant, &service, actions));
-            }
-        }
+        let mut rows: Vec<_> = grants.iter().map(|grant| self.row(grant)).collect();
         rows.sort_by(|one, other| one.service.cmp(&other.service));
         let mut notes = Vec::new();
         if asker.caller.kind == policy::CallerKind::Root {
@@ -203,27 +197,27 @@ impl Survey<'_> {
         told.step(Detail::Statements)
     }
 
-    fn row(&self, granted: &Granted, service: &str, actions: Scope<String>) -> GrantedAccess {
+    fn row(&self, granted: &Granted) -> GrantedAccess {
         let grant = &granted.grant;
-        let count = match &actions {
+        let service = grant.service();
+        let count = match &grant.actions {
             Scope::In(patterns) => counted(patterns),
             Scope::NotIn(_) => None,
         };
-        let named = self.named(service, &grant.resources);
+        let named = self.named(&service, &grant.resources);
         let is_free = grant.remaining.is_empty() && granted.within.is_empty();
         let within = granted.within.iter().map(|limit| AccessLimit {
             layer: limit.first().map(|one| told_layer(one.layer)),
-            statements: Some(limit.iter().map(|one| told(one, one.actions.clone())).collect()),
+            statements: Some(limit.iter().map(told).collect()),
         });
         let except = granted.except.iter();
         GrantedAccess {
-            service: Some(service.to_owned()),
+            service: Some(service),
             verdict: Some(if is_free { "allowed" } else { "conditional" }.to_owned()),
-            grant: Some(told(grant, actions)),
+            grant: Some(told(grant)),
             action_count: count,
             within: (!granted.within.is_empty()).then(|| within.collect()),
-            except: (!granted.except.is_empty())
-                .then(|| except.map(|one| told(one, one.actions.clone())).collect()),
+            except: (!granted.except.is_empty()).then(|| except.map(told).collect()),
             more_resources: (named.len() > MAX_NAMED).then_some(true),
             resource_arns: (!named.is_empty())
                 .then(|| named.into_iter().take(MAX_NAMED).cloned().collect()),
@@ -246,7 +240,10 @@ impl Survey<'_> {
             patterns.any(|pattern| policy::questions::may_fit(pattern, arn))
         };
         let arns = self.resources.iter();
-        arns.filter(of_service).filter(fits).take(MAX_NAMED + 1).collect()
+        arns.filter(of_service)
+            .filter(fits)
+            .take(MAX_NAMED + 1)
+            .collect()
     }
 }
 
@@ -256,27 +253,11 @@ fn counted(patterns: &[String]) -> Option<i64> {
         return None;
     }
     let actions = patterns.iter().flat_map(|one| actions_matching(one));
-    let distinct: std::collections::BTreeSet<_> = actions.map(|action| action.id()).collect();
+    let distinct: BTreeSet<_> = actions.map(|action| action.id()).collect();
     i64::try_from(distinct.len()).ok()
 }
 
-/// The actions of a statement, service by service; negated ones are of all services.
-fn by_service(actions: &Scope<String>) -> BTreeMap<String, Scope<String>> {
-    let listed = match actions {
-        Scope::NotIn(_) => return BTreeMap::from([("*".to_owned(), actions.clone())]),
-        Scope::In(listed) => listed,
-    };
-    let mut services: BTreeMap<String, Vec<String>> = BTreeMap::new();
-    for action in listed {
-        let service = action.split_once(':').map_or("*", |(service, _)| service);
-        let service = services.entry(service.to_ascii_lowercase()).or_default();
-        service.push(action.clone());
-    }
-    let services = services.into_iter();
-    services.map(|(service, actions)| (service, Scope::In(actions))).collect()
-}
-
-fn told(patterns: &Patterns, actions: Scope<String>) -> AccessPatterns {
+fn told(patterns: &Patterns) -> AccessPatterns {
     let negated = |scope: &Scope<String>| match scope {
         Scope::In(_) => None,
         Scope::NotIn(_) => Some(true),
@@ -289,8 +270,8 @@ fn told(patterns: &Patterns, actions: Scope<String>) -> AccessPatterns {
         index: i64::try_from(patterns.statement.index).ok(),
         sid: patterns.statement.sid.clone(),
         conditions: (!conditions.is_empty()).then_some(conditions),
-        actions_excepted: negated(&actions),
-        actions: Some(actions.items().to_vec()),
+        actions_excepted: negated(&patterns.actions),
+        actions: Some(patterns.actions.items().to_vec()),
         resources_excepted: negated(&patterns.resources),
         resources: Some(patterns.resources.items().to_vec()),
     }

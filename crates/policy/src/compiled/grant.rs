@@ -206,7 +206,6 @@ const CONSTRAINT_FOLDED: &str = "kms:grantconstrainttype";
 const NEW_SOURCE_FOLDED: &str = "kms:grantconstraintsourcearn";
 const OPERATIONS_FOLDED: &str = "kms:grantoperations";
 const CONTEXT_KEYS_FOLDED: &str = "kms:encryptioncontextkeys";
-const CONTEXT_PREFIX_FOLDED: &str = "kms:encryptioncontext:";
 
 fn single<'c>(context: &'c Context, folded: &str) -> Option<&'c str> {
     context.get_folded(folded).and_then(ContextEntry::single)
@@ -237,9 +236,7 @@ impl Pairs {
     /// Nothing else is in the context, either.
     fn are_all_of(&self, context: &Context) -> bool {
         let named = context.get_folded(CONTEXT_KEYS_FOLDED);
-        self.are_in(context)
-            && context.under(CONTEXT_PREFIX_FOLDED).count() == self.0.len()
-            && named.is_none_or(|named| named.values().len() == self.0.len())
+        named.is_some_and(|named| named.values().len() == self.0.len()) && self.are_in(context)
     }
 }
 

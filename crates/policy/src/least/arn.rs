@@ -86,22 +86,6 @@ impl ArnPattern {
         (&self.head, self.body.get(..end).unwrap_or_default())
     }
 
-    /// A pattern as a policy of 2012 spells it, if the only wildcards are at its end.
-    pub(super) fn read(text: &str) -> Option<Self> {
-        let (literal, tail) = if let Some(name) = text.strip_suffix(SECRET_SUFFIX) {
-            (name, Tail::Secret)
-        } else if let Some(beginning) = text.strip_suffix('*') {
-            (beginning, Tail::Anything)
-        } else {
-            (text, Tail::Nothing)
-        };
-        let is_plain = !literal.contains(['*', '?']) && !literal.contains("${");
-        is_plain.then(|| Self {
-            tail,
-            ..Self::exact(literal)
-        })
-    }
-
     /// Whether it is one of those that `prefix` stands for.
     pub(super) fn begins_with(&self, prefix: &Self) -> bool {
         self.head == prefix.head && self.body.starts_with(&prefix.body)

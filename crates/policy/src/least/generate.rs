@@ -231,6 +231,7 @@ impl Allowed {
             let resources = grant.resources.items().to_vec();
             (
                 grant.actions.clone(),
+                !grant.conditions.is_empty(),
                 conditions_text(&grant.conditions),
                 resources,
             )

@@ -1,10 +1,11 @@
 //! Proof that one policy allows nothing that others do not.
 
-use super::arn::{ArnPattern, is_variable, literal_tokens};
-use super::deny::{as_2012, has_all, kept, says_the_same};
-use super::inclusion::{includes, includes_action};
+use super::arn::{is_variable, literal_tokens};
+use super::deny::{as_2012, has_all, says_the_same};
+use super::inclusion::{excludes, includes, includes_action, may_meet};
 use super::need::{allows, statements};
 use crate::document::Document;
+use crate::glob::Token;
 use crate::request::Attached;
 use crate::statement::{Effect, Scope, Statement, Version};
 
@@ -127,32 +128,39 @@ fn covers_resource(old: &Statement, resource: &str) -> bool {
                     && !is_variable(resource, version)
                     && includes_arn(pattern, resource)
         }),
-        Some(Scope::NotIn(patterns)) => {
-            let plain = ArnPattern::read(resource);
-            plain.is_some_and(|plain| {
-                patterns.iter().all(|pattern| {
-                    !is_variable(pattern, version) && plain.is_apart_from(pattern, version)
-                })
-            })
-        }
+        Some(Scope::NotIn(patterns)) => patterns.iter().all(|pattern| {
+            !is_variable(pattern, version)
+                && !is_variable(resource, version)
+                && are_apart(pattern, resource)
+        }),
     }
 }
 
+/// Segments of an ARN.
+const SEGMENTS: usize = 6;
+
 /// Whether all ARNs that `narrow` fits fit `wide`, segment by segment.
 fn includes_arn(wide: &str, narrow: &str) -> bool {
-    const SEGMENTS: usize = 6;
-    let cut = |text: &str| -> Vec<String> {
-        // WHY: a colon inside `${…}` is none of the ARN's, and there are no variables here.
-        text.splitn(SEGMENTS, ':').map(str::to_owned).collect()
-    };
-    let (wide, narrow) = (cut(wide), cut(narrow));
-    let tokens = |text: &String| literal_tokens(text, Version::V2012);
+    let (wide, narrow) = (segments(wide), segments(narrow));
+    let mut pairs = wide.iter().zip(&narrow);
     narrow.len() == SEGMENTS
         && wide.len() <= SEGMENTS
-        && wide
-            .iter()
-            .zip(&narrow)
-            .all(|(wide, narrow)| includes(&tokens(wide), &tokens(narrow)))
+        && pairs.all(|(wide, narrow)| includes(wide, narrow))
+}
+
+/// Whether no ARN fits both, as far as a segment tells.
+fn are_apart(one: &str, other: &str) -> bool {
+    let (one, other) = (segments(one), segments(other));
+    let mut pairs = one.iter().zip(&other);
+    pairs.any(|(one, other)| excludes(one, other))
+}
+
+/// The segments of an ARN pattern without variables.
+fn segments(text: &str) -> Vec<Vec<Token>> {
+    let parts = text.splitn(SEGMENTS, ':');
+    parts
+        .map(|part| literal_tokens(part, Version::V2012))
+        .collect()
 }
 
 /// The refusals that bear on the statement's actions and that `new` does not have.
@@ -162,22 +170,15 @@ fn lost_denies(statement: &Statement, new: &Document, present: &[Attached]) -> V
         .iter()
         .map(|one| as_2012(one, new.version()))
         .collect();
-    let exact: Option<Vec<&str>> = match &statement.actions {
-        Scope::In(actions) => actions
-            .iter()
-            .map(|one| (!one.contains(['*', '?'])).then_some(one.as_str()))
-            .collect(),
-        Scope::NotIn(_) => None,
-    };
     let mut lost = Vec::new();
     for ((policy, at), document, old) in statements(present) {
         if old.effect != Effect::Deny {
             continue;
         }
-        let bears = exact.as_ref().is_none_or(|actions| {
-            let one = std::iter::once((document.version(), old));
-            !kept(one, actions).is_empty()
-        });
+        let bears = match &statement.actions {
+            Scope::In(actions) => actions.iter().any(|one| may_cover(&old.actions, one)),
+            Scope::NotIn(_) => true,
+        };
         let old = as_2012(old, document.version());
         if bears && !own.iter().any(|one| says_the_same(one, &old)) {
             let name = present.get(policy).map(|attached| attached.name.clone());
@@ -188,4 +189,12 @@ fn lost_denies(statement: &Statement, new: &Document, present: &[Attached]) -> V
         }
     }
     lost
+}
+
+/// Whether the scope may cover something that the action pattern fits. Never wrong when it says no.
+fn may_cover(scope: &Scope<String>, action: &str) -> bool {
+    match scope {
+        Scope::In(patterns) => patterns.iter().any(|one| may_meet(one, action)),
+        Scope::NotIn(patterns) => !patterns.iter().any(|one| includes_action(one, action)),
+    }
 }

@@ -64,3 +64,16 @@ pub(super) fn includes_action(wide: &str, narrow: &str) -> bool {
     let service_fits = wide_service == "*" || wide_service.eq_ignore_ascii_case(service);
     service_fits && includes(&folded(wide_name), &folded(name))
 }
+
+/// Whether some action may fit both patterns. Never wrong when it says no.
+pub(super) fn may_meet(one: &str, other: &str) -> bool {
+    let (Some((one_service, one_name)), Some((service, name))) =
+        (one.split_once(':'), other.split_once(':'))
+    else {
+        return true;
+    };
+    let any_service = one_service == "*" || service == "*";
+    let folded = |text: &str| glob::tokens(&text.to_ascii_lowercase());
+    (any_service || one_service.eq_ignore_ascii_case(service))
+        && !excludes(&folded(one_name), &folded(name))
+}

@@ -6,10 +6,10 @@ use super::code::Code;
 use super::place::Place;
 use super::report::Report;
 use super::view::ConditionView;
-use crate::condition::{Sense, is_storable_network};
+use crate::condition::{Operator, Sense, is_storable_network};
 use crate::statement::Effect;
 
-pub(super) fn check_value(text: &str, place: &Place, report: &mut Report) {
+pub(super) fn check_value(operator: &Operator, text: &str, place: &Place, report: &mut Report) {
     let (address, prefix) = match text.split_once('/') {
         Some((address, prefix)) => (address, prefix.parse::<u32>().ok()),
         None => (text, None),
@@ -34,7 +34,10 @@ pub(super) fn check_value(text: &str, place: &Place, report: &mut Report) {
         }
         _ if is_storable_network(text) => {}
         _ => {
-            let told = "The condition operator IpAddress is used with an invalid IP range value. Specify the IP range in standard CIDR format.";
+            let told = format!(
+                "The condition operator {} is used with an invalid IP range value. Specify the IP range in standard CIDR format.",
+                operator.text
+            );
             report.add(Code::TypeMismatchIpRange, place, told);
         }
     }

@@ -1,11 +1,15 @@
 //! More than is needed.
 
+use std::collections::HashSet;
+
 use super::LintKind;
+use super::arn_form::Written;
 use super::code::Code;
 use super::known;
 use super::place::Item;
 use super::report::Report;
 use super::view::{Listed, Paper, PrincipalKind, StatementView};
+use crate::reference::{self, AccessLevel, ResourceType};
 
 /// Services by which one gets at everything else.
 const GUARDS: &[&str] = &[
@@ -20,38 +24,18 @@ const GUARDS: &[&str] = &[
 const MAX_EXPANSION: usize = 12;
 /// How many actions one text names.
 const MAX_NAMED: usize = 5;
-/// How names of actions start that change nothing.
-const READS: &[&str] = &[
-    "Get",
-    "List",
-    "Describe",
-    "BatchGet",
-    "Head",
-    "Lookup",
-    "Search",
-    "Query",
-    "Scan",
-    "Decrypt",
-    "Verify",
-    "Validate",
-    "Simulate",
-    "Test",
-    "View",
-    "Read",
-    "Check",
-    "Select",
-    "Filter",
-    "DecodeAuthorizationMessage",
-];
-
+/// Statements with more resources are not held against what their actions take.
+const MAX_RESOURCES: usize = 64;
 pub(super) fn check(paper: &Paper<'_>, statement: &StatementView<'_>, report: &mut Report) {
     if paper.kind == LintKind::Trust {
         return;
     }
-    if matches!(paper.kind, LintKind::Identity | LintKind::Session) {
+    check_resource_types(statement, report);
+    if paper.kind.is_identity() {
         check_without_resource(statement, report);
     }
-    if !statement.allows() {
+    let grants = paper.kind.is_identity() || paper.kind == LintKind::Resource;
+    if !statement.allows() || !grants {
         return;
     }
     if let Listed::NotIn(place, _) = &statement.actions {
@@ -70,7 +54,7 @@ pub(super) fn check(paper: &Paper<'_>, statement: &StatementView<'_>, report: &m
             check_action(item, report);
         }
     }
-    if matches!(paper.kind, LintKind::Identity | LintKind::Session) {
+    if paper.kind.is_identity() {
         check_writes(statement, report);
     }
 }
@@ -102,10 +86,7 @@ fn check_action(item: &Item<'_>, report: &mut Report) {
             "`{}` grants every action of the service, also those to come",
             item.text
         );
-        let help = known::narrower(service).map_or_else(
-            || "name the needed actions".to_owned(),
-            |narrower| format!("name the needed actions: {narrower}"),
-        );
+        let help = format!("name the needed actions: {}", narrower(service));
         let guards = GUARDS
             .iter()
             .any(|guard| guard.eq_ignore_ascii_case(service));
@@ -117,7 +98,10 @@ fn check_action(item: &Item<'_>, report: &mut Report) {
         return report.add_with_help(code, place, told, help);
     }
     if name.contains(['*', '?']) {
-        let actions = known::expansion(item.text);
+        let actions: Vec<String> = reference::actions_matching(item.text)
+            .take(MAX_EXPANSION + 1)
+            .map(|action| action.to_string())
+            .collect();
         if (1..=MAX_EXPANSION).contains(&actions.len()) {
             let told = format!(
                 "`{}` stands for {} and what is added later",
@@ -176,42 +160,105 @@ fn check_writes(statement: &StatementView<'_>, report: &mut Report) {
     report.add_with_help(Code::WriteActionOnAnyResource, &star.place, told, help);
 }
 
-fn is_write(action: &str) -> bool {
-    let Some((_, name)) = action.split_once(':') else {
+/// What is needed mostly, or else a few of the actions that only look.
+fn narrower(service: &str) -> String {
+    if let Some(known) = known::narrower(service) {
+        return known.to_owned();
+    }
+    let actions = reference::service(service)
+        .into_iter()
+        .flat_map(reference::Service::actions);
+    let reads: Vec<String> = actions
+        .filter(|action| action.access_level() <= AccessLevel::Read)
+        .take(MAX_NAMED)
+        .map(|action| format!("`{action}`"))
+        .collect();
+    if reads.is_empty() {
+        "those that the workload calls".to_owned()
+    } else {
+        format!("those that look are {}, …", reads.join(", "))
+    }
+}
+
+fn is_write(text: &str) -> bool {
+    let Some(action) = reference::action(text) else {
         return false;
     };
-    !name.contains(['*', '?', ' '])
-        && !READS.iter().any(|verb| starts_with(name, verb))
-        && !known::is_without_resource(action)
-        && !action.eq_ignore_ascii_case("iam:PassRole")
-        && !action.eq_ignore_ascii_case("iam:CreateServiceLinkedRole")
+    let is_pass_role = ["iam:PassRole", "iam:CreateServiceLinkedRole"]
+        .iter()
+        .any(|known| known.eq_ignore_ascii_case(text));
+    let reads_secrets = text.eq_ignore_ascii_case("kms:Decrypt");
+    action.access_level() > AccessLevel::Read
+        && !action.is_without_resource()
+        && !is_pass_role
+        && !reads_secrets
 }
 
-fn starts_with(text: &str, start: &str) -> bool {
-    text.get(..start.len())
-        .is_some_and(|head| head.eq_ignore_ascii_case(start))
-}
-
-/// Actions that name no resource match no ARN.
+/// Actions that name no resource match no ARN. IAM's lists, which the reference holds for such,
+/// are asked for a path: `user/`.
 fn check_without_resource(statement: &StatementView<'_>, report: &mut Report) {
     let resources = statement.resources.listed();
-    if resources.is_empty()
-        || resources
-            .iter()
-            .any(|item| item.text.bytes().all(|byte| byte == b'*'))
-    {
+    let is_all = |item: &Item<'_>| item.text.bytes().all(|byte| byte == b'*');
+    if resources.is_empty() || resources.iter().any(is_all) {
         return;
     }
-    for item in statement
-        .listed_actions()
+    for item in statement.listed_actions() {
+        let lacks = reference::action(item.text).is_some_and(|action| {
+            let is_list = action.service().prefix() == "iam" && action.name().starts_with("List");
+            action.is_without_resource() && !is_list
+        });
+        if lacks {
+            let told = format!(
+                "{} names no resource, so that this statement does not cover it",
+                item.text
+            );
+            let help = "give it a statement of its own with \"Resource\": \"*\"";
+            report.add_with_help(Code::ActionNeedsAnyResource, &item.place, told, help);
+        }
+    }
+}
+
+/// Actions that take resources, but none that the statement names.
+fn check_resource_types(statement: &StatementView<'_>, report: &mut Report) {
+    let resources = statement.resources.listed();
+    let arns: Option<Vec<Written<'_>>> = resources
         .iter()
-        .filter(|item| known::is_without_resource(item.text))
-    {
+        .take(MAX_RESOURCES)
+        .map(|item| Written::of(item.text))
+        .collect();
+    // What is open, or no ARN, may be of any type.
+    let Some(arns) = arns.filter(|arns| !arns.is_empty() && resources.len() <= MAX_RESOURCES)
+    else {
+        return;
+    };
+    let named: HashSet<ResourceType> = arns
+        .iter()
+        .flat_map(Written::formats)
+        .map(|format| format.resource_type)
+        .collect();
+    let known = |arn: &Written<'_>| arn.formats().next().is_some();
+    if !arns.iter().all(known) {
+        return;
+    }
+    for item in statement.listed_actions() {
+        let Some(action) = reference::action(item.text).filter(|one| !one.is_without_resource())
+        else {
+            continue;
+        };
+        let mut used = action.resource_types();
+        if used.any(|used| named.contains(&used.resource_type)) {
+            continue;
+        }
         let told = format!(
-            "{} names no resource, so that this statement does not cover it",
+            "{} is asked for none of these resources, so that this statement does not cover it",
             item.text
         );
-        let help = "give it a statement of its own with \"Resource\": \"*\"";
-        report.add_with_help(Code::ActionNeedsAnyResource, &item.place, told, help);
+        let takes: Vec<&str> = action
+            .resource_types()
+            .take(MAX_NAMED)
+            .map(|used| used.resource_type.arn())
+            .collect();
+        let help = format!("it takes {}", takes.join(", "));
+        report.add_with_help(Code::ActionWithoutItsResource, &item.place, told, help);
     }
 }

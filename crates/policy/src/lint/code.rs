@@ -101,6 +101,32 @@ codes! {
     Aws Error VariableUnsupportedInVersion "VARIABLE_UNSUPPORTED_IN_VERSION" "a variable in a document of 2008";
     Aws Error PrivateIpAddress "PRIVATE_IP_ADDRESS" "only private addresses for aws:SourceIp";
     Aws Error PrivateNotIpAddress "PRIVATE_NOT_IP_ADDRESS" "only private addresses for aws:SourceIp, negated";
+    Aws Error InvalidConditionDataType "INVALID_CONDITION_DATA_TYPE" "values of several JSON types";
+    Aws Error InvalidService "INVALID_SERVICE" "a service that does not exist";
+    Aws Error TypeMismatchIpRange "TYPE_MISMATCH_IP_RANGE" "not an address range";
+    Aws Error InvalidArnRegion "INVALID_ARN_REGION" "a region that does not exist";
+    Aws Error InvalidArnResource "INVALID_ARN_RESOURCE" "a resource of no type that the service has";
+    Aws Error ArnAccountNotAllowed "ARN_ACCOUNT_NOT_ALLOWED" "an account where the service has none";
+    Aws Error MissingArnAccount "MISSING_ARN_ACCOUNT" "no account where the service has one";
+    Aws Error InvalidRegion "INVALID_REGION" "a condition on a region that does not exist";
+    Aws Error WildcardUsageTooPermissive "WILDCARD_USAGE_TOO_PERMISSIVE" "a wildcard in a key whose values are made by AWS";
+    Aws Error InvalidVpcFormat "INVALID_VPC_FORMAT" "not the id of a VPC";
+    Aws Error InvalidVpceFormat "INVALID_VPCE_FORMAT" "not the id of a VPC endpoint";
+    Aws Error InvalidKmsKeyValue "INVALID_KMS_KEY_VALUE" "not the ARN of a key";
+    Aws Error InvalidServicePrincipalFormat "INVALID_SERVICE_PRINCIPAL_FORMAT" "not a service principal";
+    Aws Error UnsupportedActionForConditionKey "UNSUPPORTED_ACTION_FOR_CONDITION_KEY" "a key that some of the actions never have";
+    Aws Error UnsupportedActionInPolicy "UNSUPPORTED_ACTION_IN_POLICY" "an action of another service than the resource's";
+    Aws Error UnsupportedResourceArnInPolicy "UNSUPPORTED_RESOURCE_ARN_IN_POLICY" "a resource of another type than the policy's";
+    Aws Error UnsupportedConditionKeyForServicePrincipal "UNSUPPORTED_CONDITION_KEY_FOR_SERVICE_PRINCIPAL" "a key that services' calls do not have";
+    Aws Error FederatedPrincipalNotSupported "FEDERATED_PRINCIPAL_NOT_SUPPORTED" "an identity provider outside a trust policy";
+    Aws Error MissingActionForRolesAnywhereTrustPolicy "MISSING_ACTION_FOR_ROLES_ANYWHERE_TRUST_POLICY" "IAM Roles Anywhere without its three actions";
+    Aws Error PolicySizeExceedsScpQuota "POLICY_SIZE_EXCEEDS_SCP_QUOTA" "longer than an SCP may be";
+    Aws Error PolicySizeExceedsRcpQuota "POLICY_SIZE_EXCEEDS_RCP_QUOTA" "longer than an RCP may be";
+    Aws Error ScpSyntaxErrorPrincipal "SCP_SYNTAX_ERROR_PRINCIPAL" "a principal in an SCP";
+    Aws Error RcpSyntaxErrorPrincipal "RCP_SYNTAX_ERROR_PRINCIPAL" "a principal other than * in an RCP";
+    Aws Error RcpSyntaxErrorAllow "RCP_SYNTAX_ERROR_ALLOW" "an Allow in an RCP";
+    Aws Error RcpSyntaxErrorNotAction "RCP_SYNTAX_ERROR_NOTACTION" "NotAction in an RCP";
+    Aws Error RcpSyntaxErrorAction "RCP_SYNTAX_ERROR_ACTION" "an action that RCPs do not cover";
     Own Error SchemeInConditionKey "SCHEME_IN_CONDITION_KEY" "https:// in a key that names an issuer";
     Own Error SchemeInOidcProvider "SCHEME_IN_OIDC_PROVIDER" "https:// in a provider's ARN";
     Own Error SessionPolicyTooLong "SESSION_POLICY_TOO_LONG" "a session policy longer than STS takes";
@@ -110,6 +136,14 @@ codes! {
     Aws SecurityWarning MissingPairedConditionKeys "MISSING_PAIRED_CONDITION_KEYS" "a key that is safe only beside another";
     Aws SecurityWarning MissingConditionKeyForOidcPrincipal "MISSING_CONDITION_KEY_FOR_OIDC_PRINCIPAL" "an OIDC provider without a condition on its tokens";
     Aws SecurityWarning MissingGithubRepoConditionKey "MISSING_GITHUB_REPO_CONDITION_KEY" "GitHub without a condition on the repository";
+    Aws SecurityWarning UntrustworthyConditionKey "UNTRUSTWORTHY_CONDITION_KEY" "a condition on a header that the caller writes";
+    Aws SecurityWarning StringLikeOperatorWithArnConditionKeys "STRING_LIKE_OPERATOR_WITH_ARN_CONDITION_KEYS" "ARNs compared as texts";
+    Aws SecurityWarning DenyWithUnsupportedTagConditionKey "DENY_WITH_UNSUPPORTED_TAG_CONDITION_KEY_FOR_SERVICE" "a Deny by tags for services without them";
+    Aws SecurityWarning DenyNotActionWithUnsupportedTagConditionKey "DENY_NOTACTION_WITH_UNSUPPORTED_TAG_CONDITION_KEY_FOR_SERVICE" "a Deny by tags for all actions but";
+    Aws SecurityWarning RestrictAccessToServicePrincipal "RESTRICT_ACCESS_TO_SERVICE_PRINCIPAL" "a service that may act for anybody";
+    Aws SecurityWarning DynamoDbAttributesWithoutSelect "DYNAMODB_ATTRIBUTES_WITHOUT_SELECT" "attributes that a read without projection passes by";
+    Aws SecurityWarning S3PrefixInNegativeContext "S3_PREFIX_IN_NEGATIVE_CONTEXT" "a prefix that a shorter one passes by";
+    Aws SecurityWarning ForAnyValueWithAudience "FORANYVALUE_WITH_AUDIENCE_CLAIM_TYPE" "ForAnyValue on aud";
     Aws SecurityWarning PassRoleWithNotResource "PASS_ROLE_WITH_NOT_RESOURCE" "iam:PassRole on all roles but";
     Aws SecurityWarning PassRoleWithStarInActionAndNotResource "PASS_ROLE_WITH_STAR_IN_ACTION_AND_NOT_RESOURCE" "iam:PassRole by wildcard on all roles but";
     Aws SecurityWarning PassRoleWithNotActionAndNotResource "PASS_ROLE_WITH_NOT_ACTION_AND_NOT_RESOURCE" "iam:PassRole by NotAction on all roles but";
@@ -134,7 +168,6 @@ codes! {
     Aws Warning TypeMismatch "TYPE_MISMATCH" "an operator of another type than the key";
     Aws Warning TypeMismatchBoolean "TYPE_MISMATCH_BOOLEAN" "neither true nor false";
     Aws Warning TypeMismatchDate "TYPE_MISMATCH_DATE" "not a date";
-    Aws Warning TypeMismatchIpRange "TYPE_MISMATCH_IP_RANGE" "not an address range";
     Aws Warning TypeMismatchNumber "TYPE_MISMATCH_NUMBER" "not a number";
     Aws Warning TypeMismatchString "TYPE_MISMATCH_STRING" "not base64";
     Aws Warning InvalidDateValue "INVALID_DATE_VALUE" "seconds since 1970 as a date";
@@ -146,7 +179,12 @@ codes! {
     Aws Warning CreateSlrWithStarInResource "CREATE_SLR_WITH_STAR_IN_RESOURCE" "any service-linked role";
     Aws Warning CreateSlrWithStarInActionAndResource "CREATE_SLR_WITH_STAR_IN_ACTION_AND_RESOURCE" "any service-linked role by wildcard";
     Aws Warning CreateSlrWithStarInResourceAndNotAction "CREATE_SLR_WITH_STAR_IN_RESOURCE_AND_NOT_ACTION" "any service-linked role by NotAction";
-    Own Warning PolicySizeExceedsResourcePolicyQuota "POLICY_SIZE_EXCEEDS_RESOURCE_POLICY_QUOTA" "longer than a secret's or key's policy may be";
+    Aws Warning SpecificGithubRepoAndBranchRecommended "SPECIFIC_GITHUB_REPO_AND_BRANCH_RECOMMENDED" "a wildcard in a subject of GitHub";
+    Aws Warning RcpMissingRelatedPrincipalConditionKey "RCP_MISSING_RELATED_PRINCIPAL_CONDITION_KEY" "an RCP on principals that also meets services";
+    Aws Warning RcpMissingRelatedServicePrincipalConditionKey "RCP_MISSING_RELATED_SERVICE_PRINCIPAL_CONDITION_KEY" "an RCP on services that also meets principals";
+    Aws Warning RcpMissingServiceConditionKeyNullCheck "RCP_MISSING_SERVICE_CONDITION_KEY_NULL_CHECK" "an RCP on a key that services may lack";
+    Aws Warning UseConditionKeyOnlyWithSupportedServices "USE_CONDITION_KEY_ONLY_WITH_SUPPORTED_SERVICES" "a key that only some services have, for all";
+    Aws Warning PolicySizeExceedsResourcePolicyQuota "POLICY_SIZE_EXCEEDS_RESOURCE_POLICY_QUOTA" "longer than a secret's or key's policy may be";
     Own Warning TrailingSlashInConditionKey "TRAILING_SLASH_IN_CONDITION_KEY" "a slash between issuer and claim";
     Own Warning TrailingSlashInOidcProvider "TRAILING_SLASH_IN_OIDC_PROVIDER" "a slash at the end of a provider's ARN";
     Own Warning RoleSharedByServiceAccounts "ROLE_SHARED_BY_SERVICE_ACCOUNTS" "several ServiceAccounts or apps share the role";
@@ -156,6 +194,7 @@ codes! {
     Own Warning ServiceWideAction "SERVICE_WIDE_ACTION" "all actions of a service";
     Own Warning SecretArnWithoutSuffix "SECRET_ARN_WITHOUT_SUFFIX" "a secret's ARN without its six random characters";
     Own Warning ActionNeedsAnyResource "ACTION_NEEDS_ANY_RESOURCE" "an action that only Resource * allows";
+    Own Warning ActionWithoutItsResource "ACTION_WITHOUT_ITS_RESOURCE" "an action, and no resource of a type that it takes";
     Own Warning DecryptWithAnyKey "DECRYPT_WITH_ANY_KEY" "kms:Decrypt with every key";
     Own Warning IpRangeNeverMatches "IP_RANGE_NEVER_MATCHES" "an address range that nothing is in";
     Own Warning PrincipalArnIsRoleArn "PRINCIPAL_ARN_IS_ROLE_ARN" "a session's ARN for aws:PrincipalArn";
@@ -179,6 +218,16 @@ codes! {
     Aws Suggestion RedundantResource "REDUNDANT_RESOURCE" "a resource that another covers";
     Aws Suggestion RedundantStatement "REDUNDANT_STATEMENT" "a statement that says what another says";
     Aws Suggestion RedundantPrincipalInRoleTrustPolicy "REDUNDANT_PRINCIPAL_IN_ROLE_TRUST_POLICY" "a session whose role is trusted";
+    Aws Suggestion EquivalentToNullFalse "EQUIVALENT_TO_NULL_FALSE" "a wildcard that only asks whether the key is there";
+    Aws Suggestion EquivalentToNullTrue "EQUIVALENT_TO_NULL_TRUE" "a wildcard that only asks whether the key is absent";
+    Aws Suggestion RedundantKeyDueToWildcard "REDUNDANT_KEY_DUE_TO_WILDCARD_IN_CONDITION" "a condition that always holds";
+    Aws Suggestion RedundantStatementDueToWildcard "REDUNDANT_STATEMENT_DUE_TO_WILDCARD_IN_CONDITION" "a condition that never holds";
+    Aws Suggestion RedundantConditionValueNum "REDUNDANT_CONDITION_VALUE_NUM" "numbers of which one decides";
+    Aws Suggestion WildcardInServiceName "WILDCARD_IN_SERVICE_NAME" "a wildcard in the name of a service";
+    Aws Suggestion AllowWithUnsupportedTagConditionKey "ALLOW_WITH_UNSUPPORTED_TAG_CONDITION_KEY_FOR_SERVICE" "an Allow by tags for services without them";
+    Aws Suggestion AllowNotActionWithUnsupportedTagConditionKey "ALLOW_NOTACTION_WITH_UNSUPPORTED_TAG_CONDITION_KEY_FOR_SERVICE" "an Allow by tags for all actions but";
+    Aws Suggestion RecommendedConditionKeyForServicePrincipal "RECOMMENDED_CONDITION_KEY_FOR_SERVICE_PRINCIPAL" "a service told apart by other than its source";
+    Aws Suggestion IrrelevantConditionKey "IRRELEVANT_CONDITION_KEY_IN_POLICY" "a key that says nothing in this policy";
     Own Suggestion ForAllValuesWithoutNullCheck "FORALLVALUES_WITHOUT_NULL_CHECK" "ForAllValues holds when the key is absent";
     Own Suggestion SecretArnPrefixWildcard "SECRET_ARN_PREFIX_WILDCARD" "a secret's ARN that also names others";
     Own Suggestion WriteActionOnAnyResource "WRITE_ACTION_ON_ANY_RESOURCE" "a writing action on every resource";
@@ -187,14 +236,28 @@ codes! {
 }
 
 impl Code {
+    /// How grave Access Analyzer holds it; the one difference is a wildcard that the operator takes
+    /// literally, by which trust policies admit nobody, and key policies less than they show.
+    pub fn aws_kind(self) -> FindingKind {
+        match self {
+            Self::WildcardWithoutLikeOperator => FindingKind::Warning,
+            other => other.kind(),
+        }
+    }
+
+    /// Whether Access Analyzer has the check; the others are irsa's own.
+    pub fn is_aws(self) -> bool {
+        self.origin() == Origin::Aws
+    }
+
     /// The page that describes the check; `None` for irsa's own.
     pub fn learn_more(self) -> Option<String> {
         const PAGE: &str = "https://docs.aws.amazon.com/IAM/latest/UserGuide/access-analyzer-reference-policy-checks.html#access-analyzer-reference-policy-checks";
-        let kind = match (self, self.kind()) {
-            (Self::WildcardWithoutLikeOperator, _) | (_, FindingKind::Warning) => "general-warning",
-            (_, FindingKind::Error) => "error",
-            (_, FindingKind::SecurityWarning) => "security-warning",
-            (_, FindingKind::Suggestion) => "suggestion",
+        let kind = match self.aws_kind() {
+            FindingKind::Error => "error",
+            FindingKind::SecurityWarning => "security-warning",
+            FindingKind::Warning => "general-warning",
+            FindingKind::Suggestion => "suggestion",
         };
         let slug = self.as_str().to_ascii_lowercase().replace('_', "-");
         match self.origin() {

@@ -1,11 +1,14 @@
 //! Conditions of any policy.
 
+use super::LintKind;
 use super::address;
 use super::code::Code;
 use super::condition_key;
+use super::key_value;
+use super::like;
+use super::place::Place;
 use super::report::Report;
 use super::value;
-use super::variable::without_variables;
 use super::view::{ConditionView, Paper, StatementView};
 use crate::condition::{Comparison, Operator, Quantifier, Sense};
 use crate::issuer_key::issuer_and_claim;
@@ -22,7 +25,8 @@ pub(super) fn check(paper: &Paper<'_>, statement: &StatementView<'_>, report: &m
         };
         condition_key::check_type(condition, operator, report);
         value::check(paper, condition, operator, report);
-        check_wildcards(paper, condition, operator, report);
+        key_value::check(condition, operator, report);
+        like::check(paper, statement, condition, operator, report);
         check_cardinality(statement, condition, operator, report);
         check_client_controlled(statement, condition, report);
         check_principal_arn(condition, report);
@@ -32,52 +36,10 @@ pub(super) fn check(paper: &Paper<'_>, statement: &StatementView<'_>, report: &m
     }
     check_case(statement, report);
     check_pairs(statement, report);
-}
-
-fn check_wildcards(
-    paper: &Paper<'_>,
-    condition: &ConditionView<'_>,
-    operator: &Operator,
-    report: &mut Report,
-) {
-    let exact = matches!(
-        operator.comparison,
-        Comparison::StringEquals | Comparison::StringEqualsIgnoreCase
-    );
-    if !exact {
-        return;
+    check_dynamodb(statement, report);
+    if paper.kind == LintKind::Resource {
+        check_relevance(statement, report);
     }
-    for (text, place) in &condition.values {
-        let bare = if paper.has_variables {
-            without_variables(text)
-        } else {
-            text.clone()
-        };
-        if bare.contains(['*', '?']) {
-            let told = "Your condition value includes a * or ? character. If you meant to use a wildcard (*, ?), update the condition operator to include Like.";
-            let like = like(condition.operator_text);
-            let help = format!(
-                "`{}` takes `{text}` literally; write `{like}`",
-                condition.operator_text
-            );
-            report.add_with_help(Code::WildcardWithoutLikeOperator, place, told, help);
-        }
-    }
-}
-
-/// `StringNotEqualsIfExists` → `StringNotLikeIfExists`; names compare without case.
-fn like(operator: &str) -> String {
-    let lower = operator.to_ascii_lowercase();
-    let prefix = operator
-        .split_once(':')
-        .map_or(String::new(), |(prefix, _)| format!("{prefix}:"));
-    let not = if lower.contains("not") { "Not" } else { "" };
-    let if_exists = if lower.ends_with("ifexists") {
-        "IfExists"
-    } else {
-        ""
-    };
-    format!("{prefix}String{not}Like{if_exists}")
 }
 
 fn check_cardinality(
@@ -96,10 +58,8 @@ fn check_cardinality(
     }
     let is_audience =
         issuer_and_claim(key).is_some_and(|(_, claim)| claim.eq_ignore_ascii_case("aud"));
-    if is_audience && operator.quantifier.is_some() {
-        let told = "The 'aud' (audience) claim key identifies the recipients that the JSON web token is intended for. This claim can be multivalued or single-valued. If the claim is multivalued, use a ForAllValues or ForAnyValue qualifier. If the claim is single-valued, do not use a qualifier.";
-        let help = "policies see one audience, whatever the token holds: write no qualifier";
-        report.add_with_help(Code::ConfirmAudienceClaimType, place, told, help);
+    if is_audience {
+        check_audience(key, place, operator, report);
     }
     match operator.quantifier {
         None if is_multivalued(key) => {
@@ -139,6 +99,25 @@ fn check_cardinality(
     }
 }
 
+/// Policies see one audience, whatever the token holds.
+fn check_audience(key: &str, place: &Place, operator: &Operator, report: &mut Report) {
+    match operator.quantifier {
+        Some(Quantifier::ForAllValues) => {
+            let told = format!(
+                "The \"{key}\" (audience) claim key identifies the recipients that the JSON web token is intended for. Because this claim is single-valued, do not use a qualifier."
+            );
+            report.add(Code::ConfirmAudienceClaimType, place, told);
+        }
+        Some(Quantifier::ForAnyValue) => {
+            let told = format!(
+                "Using ForAnyValue qualifier with the single-valued condition key {key} can be overly permissive. We recommend that you remove ForAnyValue:."
+            );
+            report.add(Code::ForAnyValueWithAudience, place, told);
+        }
+        None => {}
+    }
+}
+
 fn demands_presence(statement: &StatementView<'_>, key: &str) -> bool {
     statement.conditions.iter().any(|condition| {
         let operator = condition.operator.as_ref();
@@ -156,36 +135,24 @@ fn check_client_controlled(
     condition: &ConditionView<'_>,
     report: &mut Report,
 ) {
-    let is = |name: &str| condition.key.eq_ignore_ascii_case(name);
-    let (what, instead) = if is("aws:UserAgent") {
-        (
-            "the caller writes its own User-Agent",
-            "`aws:PrincipalArn` or `aws:PrincipalTag/…`",
-        )
+    let (key, place) = (condition.key, &condition.key_place);
+    let is = |name: &str| key.eq_ignore_ascii_case(name);
+    let instead = if is("aws:UserAgent") {
+        "`aws:PrincipalArn` or `aws:PrincipalTag/…`"
     } else if is("aws:Referer") {
-        (
-            "the caller writes its own Referer",
-            "`aws:SourceVpce`, `aws:SourceIp` or `aws:PrincipalArn`",
-        )
+        "`aws:SourceVpce`, `aws:SourceIp` or `aws:PrincipalArn`"
     } else if is("sts:RoleSessionName") && !is_held_to_account(statement, condition) {
-        (
-            "the caller chooses the session's name",
-            "the token's `sub`, `sts:SourceIdentity` or `sts:ExternalId`",
-        )
+        let told = "the caller chooses the session's name, so a condition on it keeps nobody out";
+        let help = "decide by the token's `sub`, `sts:SourceIdentity` or `sts:ExternalId`";
+        return report.add_with_help(Code::ConditionOnClientControlledKey, place, told, help);
     } else {
         return;
     };
     let told = format!(
-        "{what}, so a condition on {} keeps nobody out",
-        condition.key
+        "The {key} condition key is not recommended for access control as it can be spoofed/manipulated by the caller."
     );
     let help = format!("decide by {instead}");
-    report.add_with_help(
-        Code::ConditionOnClientControlledKey,
-        &condition.key_place,
-        told,
-        help,
-    );
+    report.add_with_help(Code::UntrustworthyConditionKey, place, told, help);
 }
 
 /// A name that must equal the caller's own is for the audit trail, and holds; and AWS demands one
@@ -228,7 +195,10 @@ fn check_case(statement: &StatementView<'_>, report: &mut Report) {
             condition.key.to_lowercase(),
         );
         if seen.insert(id, condition.key).is_some() {
-            let told = "The condition key appears more than once with different capitalization in the same condition block. Remove the duplicate condition keys.";
+            let told = format!(
+                "The condition key {} appears more than once with different capitalization in the same condition block. Remove the duplicate condition keys.",
+                condition.key
+            );
             report.add(
                 Code::DuplicateKeysWithDifferentCase,
                 &condition.key_place,
@@ -248,5 +218,42 @@ fn check_pairs(statement: &StatementView<'_>, report: &mut Report) {
     if !paired {
         let told = "Using the condition key aws:VpcSourceIp can be overly permissive without also using the following condition keys: aws:SourceVpc. Condition keys like this one are more secure when paired with a related key. We recommend that you add the related condition keys to the same condition block.";
         report.add(Code::MissingPairedConditionKeys, &condition.key_place, told);
+    }
+}
+
+/// Attributes that are not asked for by name come all.
+fn check_dynamodb(statement: &StatementView<'_>, report: &mut Report) {
+    let Some(condition) = statement.condition_on("dynamodb:Attributes") else {
+        return;
+    };
+    let selects = statement.condition_on("dynamodb:Select").is_some();
+    let reads = ["GetItem", "BatchGetItem", "Query", "Scan"]
+        .iter()
+        .any(|name| statement.covers(&format!("dynamodb:{name}")));
+    if statement.allows() && reads && !selects {
+        let told = "Restricting dynamodb:Attributes without also setting dynamodb:Select to SPECIFIC_ATTRIBUTES allows all attributes to be returned on read requests that omit a projection expression. We recommend that you also set dynamodb:Select to SPECIFIC_ATTRIBUTES.";
+        report.add(
+            Code::DynamoDbAttributesWithoutSelect,
+            &condition.key_place,
+            told,
+        );
+    }
+}
+
+/// A resource's policy is asked about that resource only.
+fn check_relevance(statement: &StatementView<'_>, report: &mut Report) {
+    for key in [
+        "s3:ResourceAccount",
+        "aws:ResourceAccount",
+        "aws:ResourceOrgID",
+    ] {
+        let Some(condition) = statement.condition_on(key) else {
+            continue;
+        };
+        let told = format!(
+            "The condition key {} is not relevant for the resource policy.  Use this key in an identity-based policy to govern access to this resource.",
+            condition.key
+        );
+        report.add(Code::IrrelevantConditionKey, &condition.key_place, told);
     }
 }

@@ -1,152 +1,184 @@
-//! The names of condition keys.
+//! The names of condition keys, and their types.
 
 use super::code::Code;
-use super::known::{GLOBAL_KEYS, SERVICE_KEYS, SERVICES};
 use super::nearest::nearest;
 use super::report::Report;
 use super::view::ConditionView;
 use crate::condition::{Comparison, Operator};
 use crate::issuer_key::issuer_and_claim;
 use crate::multivalued::is_multivalued;
+use crate::reference::{self, ConditionKey, KeyType};
+
+/// What a family's placeholder becomes in the name of a key that is told.
+const TO_FILL_IN: &str = "tag-key";
 
 /// Spelling.
 pub(super) fn check(condition: &ConditionView<'_>, report: &mut Report) {
     let (key, place) = (condition.key, &condition.key_place);
     let Some((prefix, name)) = key.split_once(':') else {
-        let told = "The condition key format is not valid. Use the format service:keyname.";
-        let mut known = GLOBAL_KEYS
-            .iter()
-            .map(|known| known.split_once(':').map_or("", |(_, name)| name));
-        return match known.find(|known| known.eq_ignore_ascii_case(key)) {
-            Some(near) => report.add_with_help(
-                Code::InvalidConditionKeyFormat,
-                place,
-                told,
-                format!("did you mean `aws:{near}`?"),
-            ),
-            None => report.add(Code::InvalidConditionKeyFormat, place, told),
-        };
+        return check_bare(condition, report);
     };
-    if issuer_and_claim(key).is_some() {
+    if issuer_and_claim(key).is_some() || reference::condition_key(key).is_some() {
         return;
     }
     if key.eq_ignore_ascii_case("aws:ARN") {
         let told = "The condition key aws:ARN is not supported. Use aws:PrincipalArn or aws:SourceArn instead.";
         return report.add(Code::UnsupportedGlobalConditionKey, place, told);
     }
-    if let Some(base) = ["ResourceTag", "RequestTag", "PrincipalTag"]
-        .iter()
-        .find(|base| name.trim_end_matches('/').eq_ignore_ascii_case(base))
-    {
+    if let Some(base) = tag_base(prefix, name) {
         let told = format!(
-            "The condition key {prefix}:{base}/ must include a tag key to control access based on tags. Use the format {prefix}:{base}/tag-key and specify a key name for tag-key."
+            "The condition key {base} must include a tag key to control access based on tags. Use the format {base}tag-key and specify a key name for tag-key."
         );
         return report.add(Code::MissingTagKeyInCondition, place, told);
     }
-    let is_global = prefix.eq_ignore_ascii_case("aws");
-    if let Some(near) = near_key(key, if is_global { GLOBAL_KEYS } else { SERVICE_KEYS }) {
-        let (code, told) = if is_global {
-            let told =
-                format!("The condition key {key} does not exist. Use a valid condition key.");
-            (Code::InvalidGlobalConditionKey, told)
-        } else {
-            let told = format!(
+    let (code, told) = if prefix.eq_ignore_ascii_case("aws") {
+        (
+            Code::InvalidGlobalConditionKey,
+            format!("The condition key {key} does not exist. Use a valid condition key."),
+        )
+    } else if is_known_prefix(prefix) {
+        (
+            Code::InvalidServiceConditionKey,
+            format!(
                 "The condition key {key} does not exist in the service {prefix}. Use a valid condition key."
-            );
-            (Code::InvalidServiceConditionKey, told)
-        };
-        report.add_with_help(code, place, told, format!("did you mean `{near}`?"));
-    } else if let Some(near) = near_service(prefix) {
-        let told = format!(
-            "The condition key {key} does not exist in the service {prefix}. Use a valid condition key."
-        );
-        let help = format!("did you mean `{near}:{name}`?");
-        report.add_with_help(Code::InvalidServiceConditionKey, place, told, help);
+            ),
+        )
+    } else {
+        (
+            Code::InvalidService,
+            format!("The service {prefix} does not exist. Use a valid service name."),
+        )
+    };
+    let near = if is_known_prefix(prefix) {
+        near_key(key, prefix)
+    } else {
+        near_service(prefix).map(|near| format!("{near}:{name}"))
+    };
+    match near {
+        Some(near) => report.add_with_help(code, place, told, format!("did you mean `{near}`?")),
+        None => report.add(code, place, told),
     }
+}
+
+fn check_bare(condition: &ConditionView<'_>, report: &mut Report) {
+    let (key, place) = (condition.key, &condition.key_place);
+    let told = "The condition key format is not valid. Use the format service:keyname.";
+    match reference::condition_key(&format!("aws:{key}")) {
+        Some(near) => {
+            let help = format!("did you mean `{near}`?");
+            report.add_with_help(Code::InvalidConditionKeyFormat, place, told, help);
+        }
+        None => report.add(Code::InvalidConditionKeyFormat, place, told),
+    }
+}
+
+/// `aws:ResourceTag/` of a key that names no tag.
+fn tag_base(prefix: &str, name: &str) -> Option<String> {
+    let word = format!("{prefix}:{}/", name.trim_end_matches('/'));
+    let family = reference::condition_key(&format!("{word}x"))?;
+    let head = family.name().split("${").next()?;
+    (family.is_family() && head.eq_ignore_ascii_case(&word)).then(|| head.to_owned())
+}
+
+/// Whether some key starts with it: those of `aws` and `saml` belong to no service.
+fn is_known_prefix(prefix: &str) -> bool {
+    reference::service(prefix).is_some()
+        || reference::condition_keys().any(|key| {
+            key.name()
+                .split(':')
+                .next()
+                .is_some_and(|its| its.eq_ignore_ascii_case(prefix))
+        })
 }
 
 pub(super) fn near_service(prefix: &str) -> Option<&'static str> {
-    let mut known = SERVICES.iter();
-    if known.any(|name| name.eq_ignore_ascii_case(prefix)) {
+    let known: Vec<&'static str> = reference::services()
+        .map(reference::Service::prefix)
+        .collect();
+    if known.iter().any(|name| name.eq_ignore_ascii_case(prefix)) {
         return None;
     }
-    nearest(prefix, SERVICES)
+    nearest(prefix, &known)
 }
 
 /// The known key that is nearly `key`; keys of tags compare up to the slash.
-fn near_key(key: &str, known: &'static [&'static str]) -> Option<String> {
+fn near_key(key: &str, prefix: &str) -> Option<String> {
     let (word, rest) = match key.split_once('/') {
         Some((word, rest)) => (format!("{word}/"), rest),
-        None => (key.to_owned(), ""),
+        None => (key.to_owned(), TO_FILL_IN),
     };
-    let is_known = |known: &&str| {
-        known.eq_ignore_ascii_case(&word)
-            || (known.ends_with(':') && starts_with(key, known))
-            || known.eq_ignore_ascii_case(key)
+    let of_prefix = |known: &ConditionKey| {
+        let its = known.name().split(':').next();
+        its.is_some_and(|its| its.eq_ignore_ascii_case(prefix))
     };
-    if known.iter().any(is_known) {
-        return None;
-    }
-    nearest(&word, known).map(|near| format!("{near}{rest}"))
-}
-
-fn starts_with(text: &str, start: &str) -> bool {
-    text.get(..start.len())
-        .is_some_and(|head| head.eq_ignore_ascii_case(start))
+    let heads: Vec<&'static str> = reference::condition_keys()
+        .filter(of_prefix)
+        .map(|known| known.name().split("${").next().unwrap_or_default())
+        .collect();
+    let near = nearest(&word, &heads)?;
+    let is_family = near.ends_with(['/', ':']);
+    Some(if is_family {
+        format!("{near}{rest}")
+    } else {
+        near.to_owned()
+    })
 }
 
 /// Whether a key is known to hold one value; what nobody knows is left alone.
 pub(super) fn is_single_valued(key: &str) -> bool {
-    let bare = key.split_once('/').map_or(key, |(bare, _)| bare);
-    let known = |list: &[&str]| {
-        list.iter().any(|known| {
-            known.trim_end_matches('/').eq_ignore_ascii_case(bare)
-                || (known.ends_with(':') && starts_with(key, known))
-        })
-    };
-    let is_tag = ["secretsmanager:resource", "kms:resource"]
-        .iter()
-        .any(|start| starts_with(key, start));
     !is_multivalued(key)
-        && (issuer_and_claim(key).is_some() || is_tag || known(GLOBAL_KEYS) || known(SERVICE_KEYS))
+        && (issuer_and_claim(key).is_some() || reference::condition_key(key).is_some())
 }
 
-/// The type that a key's operator must have, where it matters.
+/// The type that a key's operator must have.
 pub(super) fn check_type(condition: &ConditionView<'_>, operator: &Operator, report: &mut Report) {
-    let is = |names: &[&str]| {
-        names
-            .iter()
-            .any(|name| condition.key.eq_ignore_ascii_case(name))
+    if issuer_and_claim(condition.key).is_some() {
+        return;
+    }
+    let Some(key) = reference::condition_key(condition.key) else {
+        return;
     };
-    let fits = |comparison: Comparison| operator.comparison == comparison;
-    let wanted = if is(&["aws:SourceIp", "aws:VpcSourceIp"]) {
-        (!fits(Comparison::IpAddress)).then_some("IpAddress")
-    } else if is(&[
-        "aws:SecureTransport",
-        "aws:MultiFactorAuthPresent",
-        "aws:ViaAWSService",
-        "aws:PrincipalIsAWSService",
-        "secretsmanager:BlockPublicPolicy",
-        "secretsmanager:ForceDeleteWithoutRecovery",
-        "kms:GrantIsForAWSResource",
-    ]) {
-        (!fits(Comparison::Bool)).then_some("Bool")
-    } else if is(&["aws:CurrentTime", "aws:TokenIssueTime"]) {
-        (!matches!(operator.comparison, Comparison::Date(_))).then_some("Date")
-    } else if is(&[
-        "aws:MultiFactorAuthAge",
-        "sts:DurationSeconds",
-        "secretsmanager:RecoveryWindowInDays",
-    ]) {
-        (!matches!(operator.comparison, Comparison::Numeric(_))).then_some("Numeric")
-    } else {
-        None
-    };
-    if let (Some(wanted), false) = (wanted, fits(Comparison::Null)) {
+    if let Some(wanted) = mismatch(key, operator.comparison, condition) {
         let told = format!(
             "Use the operator type {wanted} instead of operator {} for the condition key {}.",
             condition.operator_text, condition.key
         );
         report.add(Code::TypeMismatch, &condition.operator_place, told);
     }
+}
+
+/// The type that is wanted, when the comparison is of another.
+fn mismatch(
+    key: ConditionKey,
+    comparison: Comparison,
+    condition: &ConditionView<'_>,
+) -> Option<&'static str> {
+    let is_text = matches!(
+        comparison,
+        Comparison::StringEquals | Comparison::StringEqualsIgnoreCase | Comparison::StringLike
+    );
+    // ARNs stand in many keys that are declared texts.
+    let holds_arns = || {
+        let mut values = condition.values.iter();
+        values.all(|(text, _)| text == "*" || text.starts_with("arn:") || text.starts_with("${"))
+    };
+    let is_time = key.name().eq_ignore_ascii_case("aws:EpochTime");
+    let (wanted, fits) = match key.key_type() {
+        KeyType::Arn => ("Arn", is_text || comparison == Comparison::Arn),
+        KeyType::Bool => ("Bool", comparison == Comparison::Bool),
+        KeyType::Date => (
+            "Date",
+            matches!(comparison, Comparison::Date(_))
+                || (is_time && matches!(comparison, Comparison::Numeric(_))),
+        ),
+        KeyType::IpAddress => ("IpAddress", comparison == Comparison::IpAddress),
+        KeyType::Numeric => ("Numeric", matches!(comparison, Comparison::Numeric(_))),
+        KeyType::String => (
+            "String",
+            is_text
+                || (comparison == Comparison::Arn && holds_arns())
+                || comparison == Comparison::Binary,
+        ),
+    };
+    (!fits && comparison != Comparison::Null).then_some(wanted)
 }

@@ -6,13 +6,18 @@
 
 mod action;
 mod address;
+mod arn_form;
+mod attached;
 mod broad;
 mod code;
 mod condition;
 mod condition_key;
 mod finding;
+mod key_value;
 mod known;
+mod like;
 mod nearest;
+mod organization;
 mod pass_role;
 mod place;
 mod principal;
@@ -21,10 +26,12 @@ mod refusal;
 mod report;
 mod resource;
 mod secret;
+mod service_principal;
 mod size;
 mod structure;
 mod subject;
 mod trust;
+mod unsupported_key;
 mod value;
 mod variable;
 mod view;
@@ -52,11 +59,18 @@ pub enum LintKind {
     Resource,
     /// A policy inline in an STS call.
     Session,
+    /// A service control policy of an organization.
+    ServiceControl,
+    /// A resource control policy of an organization.
+    ResourceControl,
+    /// The policy of a VPC endpoint.
+    Endpoint,
 }
 
 impl LintKind {
     /// By content: a principal and no resource makes a trust policy, a principal and a resource a
-    /// resource policy, anything else is an identity policy.
+    /// resource policy, anything else is an identity policy. Policies of organizations and endpoints
+    /// look like these and are not told apart.
     pub fn detect(text: &str) -> Self {
         let Some(json) = parse(text) else {
             return Self::Identity;
@@ -90,6 +104,29 @@ impl LintKind {
             Self::Trust => PolicyKind::RoleTrust,
             Self::Resource => PolicyKind::Resource,
             Self::Session => PolicyKind::Session,
+            Self::ServiceControl => PolicyKind::ServiceControl,
+            Self::ResourceControl => PolicyKind::ResourceControl,
+            Self::Endpoint => PolicyKind::Endpoint,
+        }
+    }
+
+    /// Whether it grants to who holds it.
+    fn is_identity(self) -> bool {
+        match self {
+            Self::Identity | Self::Session => true,
+            Self::Trust
+            | Self::Resource
+            | Self::ServiceControl
+            | Self::ResourceControl
+            | Self::Endpoint => false,
+        }
+    }
+
+    /// Whether its statements say whom they speak of.
+    fn has_principals(self) -> bool {
+        match self {
+            Self::Trust | Self::Resource | Self::ResourceControl | Self::Endpoint => true,
+            Self::Identity | Self::Session | Self::ServiceControl => false,
         }
     }
 }
@@ -110,6 +147,16 @@ fn parse(text: &str) -> Option<Json> {
 /// assert_eq!(Some(found[0].span.start.column), text.find("\"iam:PassRole"));
 /// ```
 pub fn lint(text: &str, kind: LintKind) -> Vec<Finding> {
+    check(text, kind, None)
+}
+
+/// The same for the policy of a resource whose type is known, as CloudFormation names it:
+/// `AWS::S3::Bucket`. It tells also what belongs to other services.
+pub fn lint_attached(text: &str, kind: LintKind, resource_type: &str) -> Vec<Finding> {
+    check(text, kind, Some(resource_type))
+}
+
+fn check(text: &str, kind: LintKind, resource_type: Option<&str>) -> Vec<Finding> {
     let mut report = Report::default();
     if text.chars().count() > MAX_DOCUMENT_CHARS {
         let place = Place {
@@ -126,6 +173,9 @@ pub fn lint(text: &str, kind: LintKind) -> Vec<Finding> {
             structure::check(text, &json, kind, &mut report);
             let paper = Paper::new(text, &json, kind);
             check_statements(&paper, &mut report);
+            if let Some(resource_type) = resource_type {
+                attached::check(&paper, resource_type, &mut report);
+            }
             size::check(text, kind, &json, &mut report);
             refusal::check(&paper, &json, &mut report);
         }
@@ -136,7 +186,10 @@ pub fn lint(text: &str, kind: LintKind) -> Vec<Finding> {
 fn check_statements(paper: &Paper<'_>, report: &mut Report) {
     for statement in &paper.statements {
         condition::check(paper, statement, report);
+        unsupported_key::check(paper, statement, report);
         principal::check(paper, statement, report);
+        service_principal::check(paper, statement, report);
+        organization::check(paper, statement, report);
         action::check(paper, statement, report);
         resource::check(paper, statement, report);
         broad::check(paper, statement, report);

@@ -12,8 +12,15 @@ pub(super) fn nearest<'a>(word: &str, known: &[&'a str]) -> Option<&'a str> {
         return None;
     }
     let lower = word.to_ascii_lowercase();
-    let limit = if lower.len() < 6 { 1 } else { MAX_DISTANCE };
-    let near = known.iter().map(|candidate| {
+    let limit = match lower.len() {
+        0..=2 => 0,
+        3..=5 => 1,
+        _ => MAX_DISTANCE,
+    };
+    let alike = known
+        .iter()
+        .filter(|candidate| candidate.len().abs_diff(lower.len()) <= limit);
+    let near = alike.map(|candidate| {
         (
             distance(&lower, &candidate.to_ascii_lowercase()),
             *candidate,

@@ -1,6 +1,5 @@
 //! Two actions that give a service a role: `iam:PassRole` and `iam:CreateServiceLinkedRole`.
 
-use super::LintKind;
 use super::code::Code;
 use super::place::Place;
 use super::report::Report;
@@ -22,8 +21,7 @@ enum On {
 }
 
 pub(super) fn check(paper: &Paper<'_>, statement: &StatementView<'_>, report: &mut Report) {
-    let is_identity = matches!(paper.kind, LintKind::Identity | LintKind::Session);
-    if !is_identity || !statement.allows() {
+    if !paper.kind.is_identity() || !statement.allows() {
         return;
     }
     for (action, key, tell) in [
@@ -121,43 +119,53 @@ fn pass_role(by: By, on: On) -> (Code, String) {
         (By::NotAction, On::NotResource) => (
             Code::PassRoleWithNotActionAndNotResource,
             format!(
-                "Using NotAction with NotResource can be overly permissive because it can allow iam:PassRole permissions on multiple resources. {SPECIFY}"
+                "Using NotAction with NotResource can be overly permissive because it can allow iam:PassRole permissions on multiple resources.. {SPECIFY}"
             ),
         ),
     }
 }
 
 fn create_slr(by: By, on: On) -> (Code, String) {
-    let (code, using) = match (by, on) {
+    const UNINTENDED: &str = "can allow creation of unintended service-linked roles";
+    const ACTION: &str = "iam:CreateServiceLinkedRole";
+    let (code, told) = match (by, on) {
         (By::Name, On::Star) => (
             Code::CreateSlrWithStarInResource,
-            "the iam:CreateServiceLinkedRole action with wildcards (*) in the resource",
+            format!("Using the {ACTION} action with wildcards (*) in the resource {UNINTENDED}."),
         ),
         (By::Star, On::Star) => (
             Code::CreateSlrWithStarInActionAndResource,
-            "wildcards (*) in the action and the resource",
+            format!(
+                "Using wildcards (*) in the action and the resource {UNINTENDED} because it allows {ACTION} permissions on all resources."
+            ),
         ),
         (By::NotAction, On::Star) => (
             Code::CreateSlrWithStarInResourceAndNotAction,
-            "a resource with wildcards (*) and NotAction",
+            format!(
+                "Using a resource with wildcards (*) and NotAction {UNINTENDED} because it allows {ACTION} permissions on all resources."
+            ),
         ),
         (By::Name, On::NotResource) => (
             Code::CreateSlrWithNotResource,
-            "the iam:CreateServiceLinkedRole action with NotResource",
+            format!(
+                "Using the {ACTION} action with NotResource {UNINTENDED} for multiple resources."
+            ),
         ),
         (By::Star, On::NotResource) => (
             Code::CreateSlrWithStarInActionAndNotResource,
-            "an action with a wildcard (*) and NotResource",
+            format!(
+                "Using an action with a wildcard(*) and NotResource {UNINTENDED} because it can allow {ACTION} permissions on multiple resources."
+            ),
         ),
         (By::NotAction, On::NotResource) => (
             Code::CreateSlrWithNotActionAndNotResource,
-            "NotAction with NotResource",
+            format!(
+                "Using NotAction with NotResource {UNINTENDED} because it allows {ACTION} permissions on multiple resources."
+            ),
         ),
     };
     (
         code,
-        format!(
-            "Using {using} can allow creation of unintended service-linked roles because it allows iam:CreateServiceLinkedRole permissions on all resources. We recommend that you specify resource ARNs instead."
-        ),
+        format!("{told} We recommend that you specify resource ARNs instead."),
     )
 }

@@ -31,7 +31,7 @@ const TELLS_WHO: &[&str] = &[
 ];
 
 pub(super) fn check(paper: &Paper<'_>, statement: &StatementView<'_>, report: &mut Report) {
-    if matches!(paper.kind, LintKind::Identity | LintKind::Session) {
+    if !paper.kind.has_principals() {
         return;
     }
     check_negation(paper, statement, report);
@@ -39,6 +39,11 @@ pub(super) fn check(paper: &Paper<'_>, statement: &StatementView<'_>, report: &m
         variable::check_none(paper, &principal.item, report);
         check_wildcard(paper, statement, principal, report);
         check_id(principal, report);
+        if principal.kind == PrincipalKind::Federated && paper.kind != LintKind::Trust {
+            let told = "The policy type does not support a federated identity provider in the principal element. Use a supported principal.";
+            let place = &principal.item.place;
+            report.add(Code::FederatedPrincipalNotSupported, place, told);
+        }
     }
 }
 
@@ -68,12 +73,16 @@ fn check_wildcard(
 ) {
     let (text, place) = (principal.item.text, &principal.item.place);
     if principal.kind == PrincipalKind::Star && paper.kind == LintKind::Trust {
-        let told = "\"Principal\": \"*\" is not supported in the principal element of a role trust policy. Replace the wildcard with a valid principal value.";
+        let told = "\"Principal:\" \"*\" is not supported in the principal element of a role trust policy. Replace the wildcard with a valid principal value.";
         return report.add(
             Code::RoleTrustPolicyUnsupportedWildcardInPrincipal,
             place,
             told,
         );
+    }
+    if matches!(paper.kind, LintKind::ResourceControl | LintKind::Endpoint) {
+        // There it is what must stand, or what mostly stands; who may what, other policies say.
+        return;
     }
     let is_anyone = principal.kind == PrincipalKind::Star
         || (principal.kind == PrincipalKind::Aws && text == "*");
@@ -150,10 +159,14 @@ fn check_id(principal: &PrincipalView<'_>, report: &mut Report) {
     }
     let help = "an id in a stored policy is of a principal that was deleted: a new one of the same name is not meant by it";
     if text.starts_with("AROA") {
-        let told = "The Principal element includes the IAM role ID. We recommend that you use a role ARN instead.";
+        let told = format!(
+            "The Principal element includes the IAM role ID {text}. We recommend that you use a role ARN instead."
+        );
         report.add_with_help(Code::InvalidRoleReference, place, told, help);
     } else if text.starts_with("AIDA") {
-        let told = "The Principal element includes the IAM user ID. We recommend that you use a user ARN instead.";
+        let told = format!(
+            "The Principal element includes the IAM user ID {text}. We recommend that you use a user ARN instead."
+        );
         report.add_with_help(Code::InvalidUserReference, place, told, help);
     }
 }

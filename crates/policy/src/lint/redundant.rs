@@ -5,6 +5,7 @@ use std::fmt::Write;
 
 use super::LintKind;
 use super::code::Code;
+use super::place::Item;
 use super::report::Report;
 use super::view::{Paper, PrincipalKind, StatementView};
 use crate::json::{Json, Value};
@@ -22,6 +23,23 @@ pub(super) fn check(paper: &Paper<'_>, report: &mut Report) {
             check_sessions(statement, report);
         }
     }
+}
+
+/// Which of the items another covers, a few of them.
+pub(super) fn covering(redundant: &[(&Item<'_>, &str)]) -> String {
+    const NAMED: usize = 5;
+    let named = redundant.iter().take(NAMED);
+    let named: Vec<String> = named
+        .map(|(item, by)| {
+            if *by == item.text {
+                format!("`{by}` is there twice")
+            } else {
+                format!("`{by}` covers `{}`", item.text)
+            }
+        })
+        .collect();
+    let rest = if redundant.len() > NAMED { ", …" } else { "" };
+    format!("{}{rest}", named.join(", "))
 }
 
 /// The same text for statements that differ only in their id and in the order of members and lists.

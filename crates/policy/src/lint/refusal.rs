@@ -21,6 +21,8 @@ pub(super) fn check(paper: &Paper<'_>, json: &Json, report: &mut Report) {
         LintKind::Session => "STS",
         LintKind::Identity | LintKind::Trust => "IAM",
         LintKind::Resource => "the service",
+        LintKind::ServiceControl | LintKind::ResourceControl => "AWS Organizations",
+        LintKind::Endpoint => "EC2",
     };
     let help = format!("{who} refuses the document in these words");
     report.add_with_help(Code::MalformedPolicyDocument, &place, told, help);
@@ -29,7 +31,12 @@ pub(super) fn check(paper: &Paper<'_>, json: &Json, report: &mut Report) {
 fn refusal(text: &str, kind: LintKind) -> Option<String> {
     let leniency = match kind {
         LintKind::Session => Leniency::Session,
-        LintKind::Identity | LintKind::Trust | LintKind::Resource => Leniency::Storage,
+        LintKind::Identity
+        | LintKind::Trust
+        | LintKind::Resource
+        | LintKind::ServiceControl
+        | LintKind::ResourceControl
+        | LintKind::Endpoint => Leniency::Storage,
     };
     let fault = Document::parse(text, kind.policy_kind(), leniency).err()?;
     Some(fault.message().to_owned())

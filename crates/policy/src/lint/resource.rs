@@ -3,6 +3,7 @@
 use std::collections::HashSet;
 
 use super::LintKind;
+use super::arn_form;
 use super::code::Code;
 use super::place::Item;
 use super::report::Report;
@@ -22,8 +23,6 @@ const PARTITIONS: &[&str] = &[
     "aws-iso-e",
     "aws-iso-f",
 ];
-/// Services whose resources all have a region.
-const REGIONAL: &[&str] = &["secretsmanager", "kms", "sqs", "dynamodb", "eks", "lambda"];
 const FIELDS: usize = 6;
 
 pub(super) fn check(paper: &Paper<'_>, statement: &StatementView<'_>, report: &mut Report) {
@@ -51,7 +50,7 @@ fn check_form(item: &Item<'_>, report: &mut Report) {
             "Add the required prefix (arn) to the resource ARN.",
         );
     }
-    let [_, partition, service, region, account, _] = fields.as_slice() else {
+    let [_, partition, service, _, account, _] = fields.as_slice() else {
         let has_wildcard = fields.last().is_some_and(|last| last.ends_with('*'));
         if !has_wildcard {
             let told = "Resource ARNs must include at least 6 fields in the following structure: arn:partition:service:region:account:resource";
@@ -73,19 +72,11 @@ fn check_form(item: &Item<'_>, report: &mut Report) {
         );
         report.add(Code::InvalidArnServiceCase, place, told);
     }
-    if *service == "iam" && !region.is_empty() {
-        let told = "The service iam does not support specifying a Region in the resource ARN.";
-        report.add(Code::ArnRegionNotAllowed, place, told);
+    if service.contains(['*', '?']) {
+        let told = "Avoid using wildcards (*, ?) in the service name because it might grant unintended access to other AWS services with similar names.";
+        report.add(Code::WildcardInServiceName, place, told);
     }
-    if region.is_empty() && REGIONAL.contains(service) {
-        let told = format!("Add a Region to the {service} resource ARN.");
-        report.add_with_help(
-            Code::MissingArnRegion,
-            place,
-            told,
-            "`*` stands for every region",
-        );
-    }
+    arn_form::check(item, report);
     let is_account = matches!(*account, "" | "aws")
         || is_open(account)
         || (account.len() == 12 && account.bytes().all(|byte| byte.is_ascii_digit()));
@@ -106,26 +97,22 @@ fn check_redundant(items: &[Item<'_>], report: &mut Report) {
         .map(|item| (item.text, glob::tokens(item.text)))
         .collect();
     let mut seen = HashSet::new();
+    let mut redundant: Vec<(&Item<'_>, &str)> = Vec::new();
     for item in items {
         let wider = patterns
             .iter()
             .find(|(text, tokens)| *text != item.text && glob::matches(tokens, item.text));
         let repeats = !seen.insert(item.text);
-        let Some(wider) = wider
-            .map(|(text, _)| *text)
-            .or(repeats.then_some(item.text))
-        else {
-            continue;
-        };
-        let told = format!(
-            "The resource {} is redundant because another one covers it.",
-            item.text
-        );
-        report.add_with_help(
-            Code::RedundantResource,
-            &item.place,
-            told,
-            format!("`{wider}` covers it"),
-        );
+        let wider = wider.map(|(text, _)| *text);
+        redundant.extend(wider.or(repeats.then_some(item.text)).map(|by| (item, by)));
     }
+    let Some((first, _)) = redundant.first() else {
+        return;
+    };
+    let told = format!(
+        "The {} resource ARN(s) are redundant because they reference the same resource. Review the use of wildcards (*)",
+        redundant.len()
+    );
+    let help = super::redundant::covering(&redundant);
+    report.add_with_help(Code::RedundantResource, &first.place, told, help);
 }

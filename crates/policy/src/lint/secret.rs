@@ -17,13 +17,13 @@ pub(super) fn check(paper: &Paper<'_>, statement: &StatementView<'_>, report: &m
     for item in statement.resources.all() {
         check_arn(item, report);
     }
-    let is_identity = matches!(paper.kind, LintKind::Identity | LintKind::Session);
     // All of it is told already.
     let is_all = statement
         .listed_actions()
         .iter()
         .any(|item| matches!(item.text, "*" | "*:*"));
-    if is_identity && statement.allows() && statement.conditions.is_empty() && !is_all {
+    if paper.kind.is_identity() && statement.allows() && statement.conditions.is_empty() && !is_all
+    {
         check_reach(statement, report);
     }
 }

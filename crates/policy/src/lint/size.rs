@@ -15,6 +15,10 @@ const TRUST: usize = 2_048;
 const SESSION: usize = 2_048;
 /// `ResourcePolicy` of Secrets Manager, white space and all (API reference); a key's may be 32,768.
 const RESOURCE: usize = 20_480;
+/// An SCP or RCP (AWS Organizations quotas).
+const ORGANIZATION: usize = 5_120;
+/// An endpoint policy, white space and all (AWS PrivateLink quotas).
+const ENDPOINT: usize = 20_480;
 
 pub(super) fn check(text: &str, kind: LintKind, json: &Json, report: &mut Report) {
     let (size, quota) = match kind {
@@ -22,6 +26,10 @@ pub(super) fn check(text: &str, kind: LintKind, json: &Json, report: &mut Report
         LintKind::Trust => (size_without_whitespace(text), TRUST),
         LintKind::Session => (text.chars().count(), SESSION),
         LintKind::Resource => (text.chars().count(), RESOURCE),
+        LintKind::ServiceControl | LintKind::ResourceControl => {
+            (size_without_whitespace(text), ORGANIZATION)
+        }
+        LintKind::Endpoint => (text.chars().count(), ENDPOINT),
     };
     if size <= quota {
         return;
@@ -29,19 +37,27 @@ pub(super) fn check(text: &str, kind: LintKind, json: &Json, report: &mut Report
     let (code, told) = match kind {
         LintKind::Identity => (
             Code::PolicySizeExceedsIdentityPolicyQuota,
-            "The characters in the identity policy, excluding whitespace, exceed the character maximum for inline and managed policies. We recommend that you use multiple granular policies.",
+            format!("The {size} characters in the identity policy, excluding whitespace, exceed the {quota} character maximum for inline and managed policies. We recommend that you use multiple granular policies."),
         ),
         LintKind::Trust => (
             Code::PolicySizeExceedsRoleTrustPolicyQuota,
-            "The characters in the role trust policy, excluding whitespace, exceed the character maximum. We recommend that you request a role trust policy length quota increase using Service Quotas and AWS Support Center. If the quotas have already been increased, then you can ignore this warning.",
+            "The characters in the role trust policy, excluding whitespace, exceed the character maximum. We recommend that you request a role trust policy length quota increase using Service Quotas and AWS Support Center. If the quotas have already been increased, then you can ignore this warning.".to_owned(),
         ),
         LintKind::Session => (
             Code::SessionPolicyTooLong,
-            "an inline session policy is longer than STS takes",
+            "an inline session policy is longer than STS takes".to_owned(),
         ),
-        LintKind::Resource => (
+        LintKind::Resource | LintKind::Endpoint => (
             Code::PolicySizeExceedsResourcePolicyQuota,
-            "the policy is longer than Secrets Manager takes; a key's policy may have 32,768 bytes",
+            format!("The {size} characters in the resource policy exceed the {quota} character maximum for resource policies. We recommend that you use multiple granular policies."),
+        ),
+        LintKind::ServiceControl => (
+            Code::PolicySizeExceedsScpQuota,
+            format!("The {size} characters in the service control policy (SCP) exceed the {quota} character maximum for SCPs. We recommend that you use multiple granular policies."),
+        ),
+        LintKind::ResourceControl => (
+            Code::PolicySizeExceedsRcpQuota,
+            format!("The {size} characters in the resource control policy (RCP) exceed the {quota} character maximum for RCPs. We recommend that you use multiple granular policies."),
         ),
     };
     let place = Place::document(json);

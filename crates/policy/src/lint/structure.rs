@@ -50,7 +50,7 @@ pub(super) fn check(text: &str, json: &Json, kind: LintKind, report: &mut Report
         return report.add(
             Code::MissingStatement,
             &start(&place),
-            "Add a statement to the policy.",
+            "Add a statement to the policy",
         );
     };
     let listed_place = place.value("Statement", listed);
@@ -58,7 +58,7 @@ pub(super) fn check(text: &str, json: &Json, kind: LintKind, report: &mut Report
         report.add(
             Code::MissingStatement,
             &listed_place,
-            "Add a statement to the policy.",
+            "Add a statement to the policy",
         );
     }
     let statements = each(listed, &listed_place);
@@ -137,7 +137,7 @@ fn check_missing(json: &Json, place: &Place, kind: LintKind, report: &mut Report
     let lacks =
         |name: &str, not_name: &str| json.member(name).is_none() && json.member(not_name).is_none();
     let with_resources = kind != LintKind::Trust;
-    let with_principals = matches!(kind, LintKind::Trust | LintKind::Resource);
+    let with_principals = kind.has_principals();
     if json.member("Effect").is_none() {
         let told = "Add an Effect element to the policy statement with a value of Allow or Deny.";
         report.add(Code::MissingEffect, place, told);
@@ -194,7 +194,14 @@ fn check_element(
                 let told = format!("The policy type {} does not support the Principal element. Remove the Principal element.", kind.aws_name());
                 report.add(Code::UnsupportedPrincipal, &key_place(), told);
             }
-            LintKind::Trust | LintKind::Resource => check_principal(text, value, &place, report),
+            LintKind::ServiceControl => {
+                let told = "SCPs do not support specifying principals. Remove the Principal or NotPrincipal element.";
+                report.add(Code::ScpSyntaxErrorPrincipal, &key_place(), told);
+            }
+            LintKind::Trust
+            | LintKind::Resource
+            | LintKind::ResourceControl
+            | LintKind::Endpoint => check_principal(text, value, &place, report),
         },
         "Condition" => check_condition(text, value, &place, report),
         _ => unknown_element(name, &key_place(), report),
@@ -206,7 +213,9 @@ impl LintKind {
     pub fn aws_name(self) -> &'static str {
         match self {
             Self::Identity | Self::Session => "IDENTITY_POLICY",
-            Self::Trust | Self::Resource => "RESOURCE_POLICY",
+            Self::Trust | Self::Resource | Self::Endpoint => "RESOURCE_POLICY",
+            Self::ServiceControl => "SERVICE_CONTROL_POLICY",
+            Self::ResourceControl => "RESOURCE_CONTROL_POLICY",
         }
     }
 }
@@ -307,7 +316,13 @@ fn check_condition(text: &str, value: &Json, place: &Place, report: &mut Report)
             unknown_operator(operator, &place.key(operator, keys, text), report);
         }
         for (key, values) in members {
-            check_values(parsed.as_ref(), values, &below.value(key, values), report);
+            check_values(
+                parsed.as_ref(),
+                key,
+                values,
+                &below.value(key, values),
+                report,
+            );
         }
     }
 }
@@ -321,7 +336,7 @@ fn empty_block(place: &Place, report: &mut Report) {
 fn unknown_operator(operator: &str, place: &Place, report: &mut Report) {
     let lower = operator.to_ascii_lowercase();
     if lower.ends_with("nullifexists") {
-        let told = "The Null condition operator is not compatible with the IfExists suffix. Update the operator or the suffix.";
+        let told = "The Null condition operator cannot be used with the IfExists suffix. Update the operator or the suffix.";
         return report.add(Code::NullWithIfExists, place, told);
     }
     let told =
@@ -349,9 +364,15 @@ fn unknown_operator(operator: &str, place: &Place, report: &mut Report) {
     }
 }
 
-fn check_values(operator: Option<&Operator>, values: &Json, place: &Place, report: &mut Report) {
+fn check_values(
+    operator: Option<&Operator>,
+    key: &str,
+    values: &Json,
+    place: &Place,
+    report: &mut Report,
+) {
     if values.one_or_many().is_empty() {
-        let (code, told) = empty_values(operator);
+        let (code, told) = empty_values(operator, key);
         report.add(code, place, told);
     }
     for (value, place) in each(values, place) {
@@ -359,25 +380,43 @@ fn check_values(operator: Option<&Operator>, values: &Json, place: &Place, repor
             wrong_type(&place, "string", report);
         }
     }
+    let kinds: HashSet<_> = values
+        .one_or_many()
+        .iter()
+        .filter(|value| value.scalar_text().is_some())
+        .map(|value| std::mem::discriminant(&value.value))
+        .collect();
+    if kinds.len() > 1 {
+        let told = "The condition value data types do not match. Use condition values of the same JSON data type.";
+        report.add(Code::InvalidConditionDataType, place, told);
+    }
 }
 
-fn empty_values(operator: Option<&Operator>) -> (Code, &'static str) {
+fn empty_values(operator: Option<&Operator>, key: &str) -> (Code, String) {
     match operator.map(|operator| (operator.quantifier, operator.absence)) {
         Some((Some(Quantifier::ForAllValues), _)) => (
             Code::EmptyArrayConditionForAllValues,
-            "The ForAllValues prefix with an empty condition key matches only if the key is missing from the request context. To determine if the request context is empty, we recommend that you use the Null condition operator with the value of true instead.",
+            format!(
+                "The ForAllValues prefix with an empty condition key matches only if the key {key} is missing from the request context. To determine if the request context is empty, we recommend that you use the Null condition operator with the value of true instead."
+            ),
         ),
         Some((Some(Quantifier::ForAnyValue), _)) => (
             Code::EmptyArrayConditionForAnyValue,
-            "The ForAnyValue prefix with an empty condition key never matches the request context and it does not affect the policy. Specify conditions.",
+            format!(
+                "The ForAnyValue prefix with an empty condition key {key} never matches the request context and it does not affect the policy. Specify conditions."
+            ),
         ),
         Some((None, Absence::IfExists)) => (
             Code::EmptyArrayConditionIfExists,
-            "The IfExists suffix with an empty condition key matches only if the key is missing from the request context. To determine if the request context is empty, we recommend that you use the Null condition operator with the value of true instead.",
+            format!(
+                "The IfExists suffix with an empty condition key matches only if the key {key} is missing from the request context. To determine if the request context is empty, we recommend that you use the Null condition operator with the value of true instead."
+            ),
         ),
         Some((None, Absence::Plain)) | None => (
             Code::EmptyArrayCondition,
-            "There are no values for the condition key and it does not affect the policy. Specify conditions.",
+            format!(
+                "There are no values for the condition key {key} and it does not affect the policy. Specify conditions."
+            ),
         ),
     }
 }

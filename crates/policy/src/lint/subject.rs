@@ -6,7 +6,7 @@ use super::LintKind;
 use super::code::Code;
 use super::place::Place;
 use super::report::Report;
-use super::trust::{WEB_IDENTITY, is_positive};
+use super::trust::{GITHUB, WEB_IDENTITY, is_positive};
 use super::view::{ConditionView, Paper, StatementView};
 use crate::condition::Comparison;
 use crate::issuer_key::issuer_and_claim;
@@ -35,6 +35,26 @@ pub(super) fn check(statement: &StatementView<'_>, report: &mut Report) {
         for (text, place) in &condition.values {
             check_pattern(text, place, report);
         }
+        check_github(statement, condition, report);
+    }
+}
+
+/// A subject of GitHub names the repository and the branch, or another condition the branch.
+fn check_github(statement: &StatementView<'_>, condition: &ConditionView<'_>, report: &mut Report) {
+    let is_github =
+        |key: &str| issuer_and_claim(key).is_some_and(|(issuer, _)| issuer.starts_with(GITHUB));
+    let on_branch = statement.conditions.iter().any(|one| {
+        is_github(one.key)
+            && issuer_and_claim(one.key).is_some_and(|(_, claim)| claim.eq_ignore_ascii_case("ref"))
+    });
+    let mut values = condition.values.iter();
+    let Some((_, place)) = values.find(|(text, _)| text.contains('*')) else {
+        return;
+    };
+    if is_github(condition.key) && !on_branch {
+        let told = "Using a wildcard (*) in token.actions.githubusercontent.com:sub can allow requests from more sources than you intended. Specify the value of token.actions.githubusercontent.com:sub with the repository and branch name. If the subject claim does not include the branch, specify it in a token.actions.githubusercontent.com:ref condition key.";
+        let code = Code::SpecificGithubRepoAndBranchRecommended;
+        report.add(code, place, told);
     }
 }
 

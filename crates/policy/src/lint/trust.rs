@@ -13,7 +13,7 @@ use crate::statement::Effect;
 
 pub(super) const WEB_IDENTITY: &str = "sts:AssumeRoleWithWebIdentity";
 const POD_IDENTITY: &str = "pods.eks.amazonaws.com";
-const GITHUB: &str = "token.actions.githubusercontent.com";
+pub(super) const GITHUB: &str = "token.actions.githubusercontent.com";
 
 /// What a `Federated` principal is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -384,7 +384,7 @@ fn check_scope(statement: &StatementView<'_>, item: &Item<'_>, report: &mut Repo
         (Scope::Demanded, _) => {}
         (_, true) if scopes("job_workflow_ref") == Scope::Demanded => {}
         (found, true) => {
-            let told = "Granting a GitHub identity provider permissions without adding a condition key can allow more sources to assume the role than intended. Add the token.actions.githubusercontent.com:sub condition key and specify a branch and repository name in the condition value.";
+            let told = "Granting a federated GitHub principal permissions without a condition key can allow more sources to assume the role than you intended. Add the token.actions.githubusercontent.com:sub condition key and specify the branch and repository name in the value.";
             let help = format!(
                 "{}add \"StringEquals\": {{\"{issuer}:sub\": \"repo:OWNER/REPOSITORY:ref:refs/heads/BRANCH\"}}",
                 why(found)

@@ -6,7 +6,7 @@ use super::place::{Item, Place};
 use super::report::Report;
 use super::variable;
 use super::view::{ConditionView, Paper};
-use crate::condition::{Comparison, Decimal, Operator, decode_binary, is_storable_date};
+use crate::condition::{Comparison, Decimal, Operator, Order, decode_binary, is_storable_date};
 
 pub(super) fn check(
     paper: &Paper<'_>,
@@ -18,6 +18,7 @@ pub(super) fn check(
         let told = "The condition key does not support multiple Boolean values. Use a single Boolean value.";
         report.add(Code::InvalidConditionMultipleBoolean, second, told);
     }
+    check_numbers(condition, operator, report);
     for (text, place) in &condition.values {
         let item = Item {
             text,
@@ -39,15 +40,33 @@ pub(super) fn check(
     }
 }
 
-/// The elements page also shows them under `Bool`.
+/// Of several bounds one decides.
+fn check_numbers(condition: &ConditionView<'_>, operator: &Operator, report: &mut Report) {
+    let Comparison::Numeric(order) = operator.comparison else {
+        return;
+    };
+    let which = match order {
+        Order::Less | Order::LessOrEqual => "greatest",
+        Order::Greater | Order::GreaterOrEqual => "least",
+        Order::Equal => return,
+    };
+    if let Some((_, second)) = condition.values.get(1) {
+        let told = format!(
+            "Multiple values in {} are redundant. Replace with the {which} single value for {}.",
+            operator.text, condition.key
+        );
+        report.add(Code::RedundantConditionValueNum, second, told);
+    }
+}
+
 fn takes_variables(comparison: Comparison) -> bool {
     match comparison {
         Comparison::StringEquals
         | Comparison::StringEqualsIgnoreCase
         | Comparison::StringLike
-        | Comparison::Arn
-        | Comparison::Bool => true,
-        Comparison::Numeric(_)
+        | Comparison::Arn => true,
+        Comparison::Bool
+        | Comparison::Numeric(_)
         | Comparison::Date(_)
         | Comparison::Binary
         | Comparison::IpAddress
@@ -79,15 +98,19 @@ fn check_type(operator: &Operator, text: &str, place: &Place, report: &mut Repor
             report.add(Code::TypeMismatchDate, place, told);
         }
         Comparison::Date(_) if text.len() > 4 && text.bytes().all(|byte| byte.is_ascii_digit()) => {
-            let told = "The date might not resolve as expected. We recommend that you use the YYYY-MM-DD format.";
+            let told = format!(
+                "The date {text} might not resolve as expected. We recommend that you use the YYYY-MM-DD format."
+            );
             report.add(Code::InvalidDateValue, place, told);
         }
         Comparison::Binary if decode_binary(text).is_none() => {
-            let told =
-                "Add a valid base64-encoded string value for the condition operator BinaryEquals.";
+            let told = format!(
+                "Add a valid base64-encoded string value for the condition operator {}.",
+                operator.text
+            );
             report.add(Code::TypeMismatchString, place, told);
         }
-        Comparison::IpAddress => address::check_value(text, place, report),
+        Comparison::IpAddress => address::check_value(operator, text, place, report),
         Comparison::Numeric(_)
         | Comparison::Date(_)
         | Comparison::Binary

@@ -1,6 +1,8 @@
 //! What a principal's policies grant, statement by statement, as far as it can be decided without
 //! a request.
 
+use std::collections::BTreeMap;
+
 use super::answer::Question;
 use super::knowledge::Knowledge;
 use super::pattern_set::{Reading, meets, takes_in};
@@ -42,7 +44,8 @@ pub struct Granted {
     pub except: Vec<Patterns>,
 }
 
-/// The Allow statements of the principal's own policies that are not refused or limited away.
+/// The Allow statements of the principal's own policies that are not refused or limited away, cut
+/// into one for each service.
 /// Nothing when a policy cannot be read: it refuses everything.
 pub fn granted(caller: &Caller, layers: &Layers, knowledge: &Knowledge) -> Vec<Granted> {
     let view = View { caller, knowledge };
@@ -52,12 +55,13 @@ pub fn granted(caller: &Caller, layers: &Layers, knowledge: &Knowledge) -> Vec<G
     let identity = view.patterns(Layer::Identity, &layers.identity);
     let limits = view.limits(layers);
     let grants = identity.iter().filter(|one| one.effect == Effect::Allow);
+    let grants: Vec<_> = grants.flat_map(Patterns::by_service).collect();
     let refusals: Vec<_> = identity
         .iter()
         .chain(limits.iter().flatten())
         .filter(|one| one.effect == Effect::Deny)
         .collect();
-    let grants = grants.filter_map(|grant| {
+    let grants = grants.into_iter().filter_map(|grant| {
         let mut except = Vec::new();
         for refusal in &refusals {
             if refusal.remaining.is_empty() && grant.is_within(refusal) {
@@ -80,12 +84,18 @@ pub fn granted(caller: &Caller, layers: &Layers, knowledge: &Knowledge) -> Vec<G
             }
         }
         Some(Granted {
-            grant: grant.clone(),
+            grant,
             within,
             except,
         })
     });
     grants.collect()
+}
+
+/// `s3` of `S3:Get*`.
+fn service(action: &str) -> String {
+    let service = action.split_once(':').map_or("*", |(service, _)| service);
+    service.to_ascii_lowercase()
 }
 
 /// A policy that cannot be read refuses everything.
@@ -155,6 +165,37 @@ impl View<'_> {
 }
 
 impl Patterns {
+    /// The service that all of its actions are of; `*` when they are of several.
+    pub fn service(&self) -> String {
+        match &self.actions {
+            Scope::NotIn(_) => "*".to_owned(),
+            Scope::In(actions) => actions
+                .first()
+                .map_or_else(|| "*".to_owned(), |one| service(one)),
+        }
+    }
+
+    /// One for each service that its actions are of; negated ones are of all services.
+    fn by_service(&self) -> Vec<Self> {
+        let Scope::In(actions) = &self.actions else {
+            return vec![self.clone()];
+        };
+        let mut services: BTreeMap<String, Vec<String>> = BTreeMap::new();
+        for action in actions {
+            services
+                .entry(service(action))
+                .or_default()
+                .push(action.clone());
+        }
+        let services = services.into_values();
+        services
+            .map(|actions| Self {
+                actions: Scope::In(actions),
+                ..self.clone()
+            })
+            .collect()
+    }
+
     /// Whether all of it is in the other, conditions aside.
     fn is_within(&self, other: &Self) -> bool {
         takes_in(&other.actions, &self.actions, Reading::Actions)

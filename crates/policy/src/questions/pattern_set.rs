@@ -94,7 +94,9 @@ fn overlaps(one: &[Token], other: &[Token]) -> bool {
             let left = next.get(place) == Some(&true);
             let corner = row.get(place) == Some(&true);
             next.push(match (a, b) {
-                (Token::Any, _) | (_, Token::Any) => above && (*b == Token::Any || *a == Token::Any) || left,
+                (Token::Any, _) | (_, Token::Any) => {
+                    above && (*b == Token::Any || *a == Token::Any) || left
+                }
                 (Token::One, _) | (_, Token::One) => corner,
                 (Token::Unit(a), Token::Unit(b)) => corner && a == b,
             });
@@ -167,24 +169,86 @@ mod tests {
     fn lists_and_their_negations() {
         let scope = |listed: bool, items: &[&str]| {
             let items = items.iter().map(|one| (*one).to_owned()).collect();
-            if listed { Scope::In(items) } else { Scope::NotIn(items) }
+            if listed {
+                Scope::In(items)
+            } else {
+                Scope::NotIn(items)
+            }
         };
         for (one, other, takes, meet) in [
-            (scope(true, &["S3:*"]), scope(true, &["s3:Get*", "s3:PutObject"]), true, true),
-            (scope(true, &["s3:Get*"]), scope(true, &["s3:Get*", "sqs:x"]), false, true),
-            (scope(true, &["s3:Get*"]), scope(true, &["s3:Put*"]), false, false),
+            (
+                scope(true, &["S3:*"]),
+                scope(true, &["s3:Get*", "s3:PutObject"]),
+                true,
+                true,
+            ),
+            (
+                scope(true, &["s3:Get*"]),
+                scope(true, &["s3:Get*", "sqs:x"]),
+                false,
+                true,
+            ),
+            (
+                scope(true, &["s3:Get*"]),
+                scope(true, &["s3:Put*"]),
+                false,
+                false,
+            ),
             (scope(true, &["*"]), scope(false, &["iam:*"]), true, true),
-            (scope(true, &["s3:*"]), scope(false, &["iam:*"]), false, true),
-            (scope(true, &["iam:Get*"]), scope(false, &["iam:*"]), false, false),
-            (scope(false, &["iam:*"]), scope(true, &["s3:Get*"]), true, true),
-            (scope(false, &["iam:*"]), scope(true, &["iam:Get*"]), false, false),
-            (scope(false, &["iam:Get*"]), scope(true, &["iam:*"]), false, true),
-            (scope(false, &["iam:Get*"]), scope(false, &["iam:*"]), true, true),
-            (scope(false, &["iam:*"]), scope(false, &["iam:Get*"]), false, true),
+            (
+                scope(true, &["s3:*"]),
+                scope(false, &["iam:*"]),
+                false,
+                true,
+            ),
+            (
+                scope(true, &["iam:Get*"]),
+                scope(false, &["iam:*"]),
+                false,
+                false,
+            ),
+            (
+                scope(false, &["iam:*"]),
+                scope(true, &["s3:Get*"]),
+                true,
+                true,
+            ),
+            (
+                scope(false, &["iam:*"]),
+                scope(true, &["iam:Get*"]),
+                false,
+                false,
+            ),
+            (
+                scope(false, &["iam:Get*"]),
+                scope(true, &["iam:*"]),
+                false,
+                true,
+            ),
+            (
+                scope(false, &["iam:Get*"]),
+                scope(false, &["iam:*"]),
+                true,
+                true,
+            ),
+            (
+                scope(false, &["iam:*"]),
+                scope(false, &["iam:Get*"]),
+                false,
+                true,
+            ),
         ] {
             let reading = Reading::Actions;
-            assert_eq!(takes_in(&one, &other, reading), takes, "{one:?} takes in {other:?}");
-            assert_eq!(meets(&one, &other, reading), meet, "{one:?} meets {other:?}");
+            assert_eq!(
+                takes_in(&one, &other, reading),
+                takes,
+                "{one:?} takes in {other:?}"
+            );
+            assert_eq!(
+                meets(&one, &other, reading),
+                meet,
+                "{one:?} meets {other:?}"
+            );
         }
     }
 }

@@ -60,7 +60,11 @@ fn check_statement(text: &str, statement: &Json, leniency: Leniency) -> Check {
 }
 
 /// Exactly one of an element and its negation.
-fn one_of<'a>(statement: &'a Json, name: &str, not_name: &str) -> Result<&'a Json, String> {
+pub(super) fn one_of<'a>(
+    statement: &'a Json,
+    name: &str,
+    not_name: &str,
+) -> Result<&'a Json, String> {
     match (statement.member(name), statement.member(not_name)) {
         (Some(element), None) | (None, Some(element)) => Ok(element),
         (None, None) => Err(trust::missing(name)),
@@ -68,7 +72,8 @@ fn one_of<'a>(statement: &'a Json, name: &str, not_name: &str) -> Result<&'a Jso
     }
 }
 
-fn is_supported(principal: &Json) -> bool {
+/// Everybody, or a list by kind.
+pub(super) fn is_supported(principal: &Json) -> bool {
     if principal.as_str() == Some("*") {
         return true;
     }

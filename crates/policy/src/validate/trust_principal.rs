@@ -99,7 +99,7 @@ fn is_principal_arn(value: &str) -> bool {
         && known
 }
 
-fn is_service(value: &str) -> bool {
+pub(super) fn is_service(value: &str) -> bool {
     const DOMAINS: &[&str] = &[
         ".amazonaws.com",
         ".amazonaws.com.cn",
@@ -110,7 +110,7 @@ fn is_service(value: &str) -> bool {
 }
 
 /// A provider's ARN, or the bare domain of a provider that AWS knows by itself.
-fn is_federated(value: &str) -> bool {
+pub(super) fn is_federated(value: &str) -> bool {
     let Some(rest) = value.strip_prefix("arn:") else {
         return is_domain(value);
     };

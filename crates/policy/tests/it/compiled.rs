@@ -3,7 +3,9 @@
 use std::sync::Arc;
 
 use policy::compiled::{CompiledLayers, decide as decide_compiled};
-use policy::{Attached, Context, Document, Layers, PolicyKind, Request, Verdict, decide};
+use policy::{
+    Attached, Context, Decision, Document, Layer, Layers, PolicyKind, Request, Verdict, decide,
+};
 use serde_json::json;
 
 use crate::compiled_near::{OPERATORS, Question, TYPED, changed, layers, question};
@@ -33,19 +35,61 @@ fn both_evaluators_decide_alike() {
         threads
             .into_iter()
             .map(|thread| thread.join().unwrap())
-            .reduce(|one, other| std::array::from_fn(|at| one[at] + other[at]))
+            .reduce(Seen::with)
             .unwrap()
     });
-    let asked: u64 = seen.iter().sum();
+    let Seen { verdicts, layers } = seen;
+    let asked: u64 = verdicts.iter().sum();
     assert_eq!(asked, policies * REQUESTS);
-    for count in seen {
-        assert!(count * 8 > asked, "few of one verdict: {seen:?}");
+    for count in verdicts {
+        assert!(count * 8 > asked, "few of one verdict: {verdicts:?}");
+    }
+    for layer in LAYERS {
+        let count = layers[layer as usize];
+        assert!(count * 500 > asked, "few by {layer:?}: {layers:?}");
     }
 }
 
-/// How often each verdict was seen.
-fn compare(numbers: impl Iterator<Item = u64>) -> [u64; 3] {
-    let mut seen = [0; 3];
+/// How often each verdict and each deciding layer was seen.
+#[derive(Default)]
+struct Seen {
+    verdicts: [u64; 3],
+    layers: [u64; LAYERS.len()],
+}
+
+const LAYERS: [Layer; 9] = [
+    Layer::Identity,
+    Layer::Boundary,
+    Layer::Session,
+    Layer::Resource,
+    Layer::Trust,
+    Layer::ServiceControl,
+    Layer::ResourceControl,
+    Layer::Endpoint,
+    Layer::Grant,
+];
+
+impl Seen {
+    fn with(self, other: Self) -> Self {
+        Self {
+            verdicts: std::array::from_fn(|at| self.verdicts[at] + other.verdicts[at]),
+            layers: std::array::from_fn(|at| self.layers[at] + other.layers[at]),
+        }
+    }
+
+    fn add(&mut self, decision: &Decision) {
+        let verdict = match decision.verdict {
+            Verdict::Allowed => 0,
+            Verdict::ExplicitDeny => 1,
+            Verdict::ImplicitDeny => 2,
+        };
+        self.verdicts[verdict] += 1;
+        self.layers[decision.layer as usize] += 1;
+    }
+}
+
+fn compare(numbers: impl Iterator<Item = u64>) -> Seen {
+    let mut seen = Seen::default();
     for number in numbers {
         let random = &mut Random::new(SEED.wrapping_add(number));
         let first = question(random);
@@ -53,14 +97,15 @@ fn compare(numbers: impl Iterator<Item = u64>) -> [u64; 3] {
         let compiled = CompiledLayers::compile(&layers);
         for _ in 1..REQUESTS {
             let asked = changed(random, &first);
-            seen[verdict(number, &asked, &layers, &compiled)] += 1;
+            seen.add(&decision(number, &asked, &layers, &compiled));
         }
-        seen[verdict(number, &first, &layers, &compiled)] += 1;
+        seen.add(&decision(number, &first, &layers, &compiled));
     }
     seen
 }
 
-fn verdict(number: u64, asked: &Question, layers: &Layers, compiled: &CompiledLayers) -> usize {
+/// What both say.
+fn decision(number: u64, asked: &Question, layers: &Layers, compiled: &CompiledLayers) -> Decision {
     let request = asked.request();
     let plain = decide(&request, layers);
     let fast = decide_compiled(&request, compiled).to_decision();
@@ -71,11 +116,7 @@ fn verdict(number: u64, asked: &Question, layers: &Layers, compiled: &CompiledLa
         fast, plain,
         "policies {number}: a key is read that is not named"
     );
-    match plain.verdict {
-        Verdict::Allowed => 0,
-        Verdict::ExplicitDeny => 1,
-        Verdict::ImplicitDeny => 2,
-    }
+    plain
 }
 
 /// The same question without the keys that the policies do not name.

@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use policy::{
-    Attached, Caller, CallerKind, Context, Document, Layers, PolicyKind, Request, ResourceGate,
-    ResourcePolicy,
+    Attached, Caller, CallerKind, Context, Document, Grant, GrantConstraints, GrantOperation,
+    Layers, PolicyKind, Principal, Request, ResourceGate, ResourcePolicy,
 };
 use serde_json::{Map, Value, json};
 
@@ -43,6 +43,11 @@ const ACTIONS: &[&str] = &[
     "secretsmanager:GetSecretValue",
     "irsa:CreateIssuer",
     "IRSA:createissuer",
+    "kms:Decrypt",
+    "KMS:decrypt",
+    "kms:CreateGrant",
+    "kms:RetireGrant",
+    "kms:DescribeKey",
     "x:Ünï𝄞",
     "x:a:b",
     "nocolon",
@@ -62,6 +67,17 @@ const RESOURCES: &[&str] = &[
     "arn:aws:s3",
     "ann",
     "",
+];
+
+/// What requests to KMS say, beside the other keys.
+const KMS_KEYS: &[(&str, &[&str])] = &[
+    ("kms:EncryptionContext:dept", &["it", "it", "IT", "hr"]),
+    ("kms:EncryptionContext:Team", &["core", "core", "Core"]),
+    (
+        "kms:GrantConstraintType",
+        &["EncryptionContextEquals", "EncryptionContextSubset", "x"],
+    ),
+    ("kms:GrantConstraintSourceArn", &["arn:aws:s3:::home", "x"]),
 ];
 
 /// Keys with values they may have; the first is the likeliest.
@@ -188,6 +204,11 @@ fn caller(random: &mut Random) -> Caller {
         0..=2 => user(of),
         3..=5 => session(of),
         6 => root(of),
+        7 if random.chance(50) => Caller {
+            kind: CallerKind::FederatedUser,
+            arn: format!("arn:aws:sts::{of}:federated-user/bob"),
+            ..user(of)
+        },
         7 => web_identity(ISSUER),
         8 => stranger(CallerKind::Service, "pods.eks.amazonaws.com"),
         _ => stranger(CallerKind::Anonymous, ""),
@@ -218,8 +239,33 @@ fn context(random: &mut Random) -> Context {
             _ => {}
         }
     }
+    if random.chance(40) {
+        add_kms_keys(random, &mut context);
+    }
     context
 }
+
+fn add_kms_keys(random: &mut Random, context: &mut Context) {
+    for (key, values) in KMS_KEYS {
+        match random.below(8) {
+            0..=4 => context.set(key, random.one(values)),
+            5 => context.set(&key.to_uppercase(), values[0]),
+            _ => {}
+        }
+    }
+    let names = ["dept", "Team", "more"];
+    let names = names.iter().filter(|_| random.chance(60));
+    context.set_many(
+        "kms:EncryptionContextKeys",
+        names.map(|name| (*name).to_owned()).collect(),
+    );
+    if random.chance(80) {
+        let operations = (0..=random.below(2)).map(|_| random.one(OPERATION_NAMES).to_owned());
+        context.set_many("kms:GrantOperations", operations.collect());
+    }
+}
+
+const OPERATION_NAMES: &[&str] = &["Decrypt", "Decrypt", "Encrypt", "DescribeKey", "decrypt"];
 
 /// Policies that mostly speak of the request.
 pub(crate) fn layers(random: &mut Random, question: &Question) -> Layers {
@@ -252,12 +298,90 @@ pub(crate) fn layers(random: &mut Random, question: &Question) -> Layers {
             gate,
         }
     });
+    let service_control = random.chance(20).then(|| {
+        let levels = 0..=random.below(3);
+        let level = |_| {
+            let count = random.below(8).clamp(1, 3);
+            let policies = (0..count)
+                .map(|number| attached(random, question, PolicyKind::ServiceControl, number));
+            policies.collect()
+        };
+        levels.map(level).collect()
+    });
+    let resource_control = (0..random.below(10).saturating_sub(7))
+        .map(|number| attached(random, question, PolicyKind::ResourceControl, number));
     Layers {
         identity,
         boundary,
         session,
         resource,
-        ..Layers::default()
+        service_control,
+        resource_control: resource_control.collect(),
+        endpoint: random
+            .chance(12)
+            .then(|| attached(random, question, PolicyKind::Endpoint, 0)),
+        grants: grants(random, question),
+    }
+}
+
+fn grants(random: &mut Random, question: &Question) -> Vec<Grant> {
+    let is_kms = question.action.to_lowercase().starts_with("kms:");
+    let count = if random.chance(if is_kms { 70 } else { 5 }) {
+        1 + random.below(3)
+    } else {
+        0
+    };
+    let grant = |number| Grant {
+        id: format!("grant-{number}"),
+        issuer: account(random.one(&[OWN, OWN, OTHER])),
+        grantee: grant_principal(random, &question.caller),
+        retiring: random
+            .chance(40)
+            .then(|| grant_principal(random, &question.caller)),
+        operations: (0..=random.below(4))
+            .map(|_| random.some(GRANT_OPERATIONS))
+            .collect(),
+        constraints: constraints(random),
+    };
+    (0..count).map(grant).collect()
+}
+
+const GRANT_OPERATIONS: &[GrantOperation] = &[
+    GrantOperation::Decrypt,
+    GrantOperation::Decrypt,
+    GrantOperation::CreateGrant,
+    GrantOperation::CreateGrant,
+    GrantOperation::RetireGrant,
+    GrantOperation::DescribeKey,
+    GrantOperation::Encrypt,
+];
+
+fn grant_principal(random: &mut Random, caller: &Caller) -> Principal {
+    let own = caller.account.map_or(OWN.to_owned(), |id| id.to_string());
+    let principal = caller.principal_arn.clone();
+    match random.below(8) {
+        0..=1 => Principal::Aws(caller.arn.clone()),
+        2..=3 => Principal::Aws(principal.unwrap_or_else(|| caller.arn.clone())),
+        4 => Principal::Aws(format!("{ROLE_ID}:pod-1")),
+        5 => Principal::Aws(random.one(&[own.as_str(), ROLE_ID, USER_ID]).to_owned()),
+        6 => Principal::Service("pods.eks.amazonaws.com".to_owned()),
+        _ => Principal::Anyone,
+    }
+}
+
+fn constraints(random: &mut Random) -> GrantConstraints {
+    let mut pairs = |percent| {
+        random.chance(percent).then(|| {
+            let pairs = [("dept", "it"), ("Team", "core"), ("team", "core")];
+            let pairs = pairs.into_iter().filter(|_| random.chance(45));
+            let owned = |(name, value): (&str, &str)| (name.to_owned(), value.to_owned());
+            pairs.map(owned).collect()
+        })
+    };
+    GrantConstraints {
+        encryption_context_equals: pairs(25),
+        encryption_context_subset: pairs(25),
+        source_arn: random.chance(10).then(|| "arn:aws:s3:::home".to_owned()),
     }
 }
 
@@ -313,7 +437,13 @@ fn statement(random: &mut Random, question: &Question, kind: PolicyKind, number:
         let resources = list(random, |random| text_near(random, &question.resource));
         scope(random, "Resource", resources);
     }
-    if matches!(kind, PolicyKind::RoleTrust | PolicyKind::Resource) {
+    if matches!(
+        kind,
+        PolicyKind::RoleTrust
+            | PolicyKind::Resource
+            | PolicyKind::ResourceControl
+            | PolicyKind::Endpoint
+    ) {
         let principals = principals(random, question);
         scope(random, "Principal", principals);
     }

@@ -24,6 +24,10 @@ impl Random {
         self.below(100) < percent
     }
 
+    pub(crate) fn some<T: Copy>(&mut self, of: &[T]) -> T {
+        of[self.below(of.len())]
+    }
+
     pub(crate) fn one<'t, T: ?Sized>(&mut self, of: &[&'t T]) -> &'t T {
         of[self.below(of.len())]
     }

@@ -9,28 +9,35 @@
     reason = "a test stops at the first surprise; tables are long"
 )]
 
+mod access;
 mod compiled;
 mod compiled_allocations;
 mod compiled_limits;
 mod compiled_near;
 mod compiled_random;
 mod compose;
+mod composition;
 mod conditions;
+mod control_documents;
 mod denial_texts;
 mod explanation;
 mod fixture;
 mod hints;
 mod identity_documents;
+mod least;
 mod lint;
 mod loading;
 mod matching;
 mod operators;
 mod properties;
 mod recorded;
+mod recorded_layers;
 mod reference;
 mod remedy;
 mod rewriting;
+mod service_documents;
 mod simulate_context_keys;
+mod simulate_enforcement;
 mod simulate_recorded;
 mod simulation;
 mod trust_documents;

@@ -1,8 +1,10 @@
 //! Laws that hold for all policies, and parsers that survive all texts.
 
+use std::sync::Arc;
+
 use policy::{
-    Context, Document, Layers, Leniency, PolicyKind, Request, ResourceGate, decide, explain,
-    rewrite_principals, size_without_whitespace,
+    Attached, Context, Document, Layers, Leniency, PolicyKind, Request, ResourceGate, decide,
+    explain, rewrite_principals, size_without_whitespace,
 };
 use proptest::prelude::*;
 use serde_json::{Value, json};
@@ -122,10 +124,34 @@ fn text(statements: &[Value]) -> String {
     Value::from(statements.to_vec()).to_string()
 }
 
-/// The statements as identity and as session policy, and as the resource's with a principal.
-fn layers(statements: &[Value], principal: Option<&Value>) -> Layers {
+/// Where the statements stand, beside being identity and session policy.
+#[derive(Clone, Debug)]
+struct Around {
+    /// As the resource's policy they speak of these.
+    principal: Option<Value>,
+    /// They are also policies of an organization and of an endpoint.
+    is_controlled: bool,
+}
+
+/// The statements as the policies of every layer.
+fn layers(statements: &[Value], around: &Around) -> Layers {
     let kind = PolicyKind::Session;
+    let principal = around.principal.as_ref();
+    let speaking_of = |kind, principal: Value| {
+        let mut statements = statements.to_vec();
+        for statement in &mut statements {
+            statement["Principal"] = principal.clone();
+        }
+        loaded(kind, &statements)
+    };
+    let controlled = |policy: &dyn Fn() -> Attached| around.is_controlled.then(policy);
+    let level = || loaded(PolicyKind::ServiceControl, statements);
     Layers {
+        service_control: controlled(&level).map(|level| vec![vec![level.clone()], vec![level]]),
+        resource_control: controlled(&|| speaking_of(PolicyKind::ResourceControl, json!("*")))
+            .into_iter()
+            .collect(),
+        endpoint: controlled(&|| speaking_of(PolicyKind::Endpoint, json!({"AWS": "*"}))),
         identity: vec![attached(kind, &text(statements))],
         session: Some(vec![attached(kind, &text(statements))]),
         resource: principal.map(|principal| {
@@ -140,13 +166,68 @@ fn layers(statements: &[Value], principal: Option<&Value>) -> Layers {
     }
 }
 
-fn principals() -> impl Strategy<Value = Option<Value>> {
-    prop::option::of(prop::sample::select(vec![
+/// As a stored policy is read, whatever may be written today.
+fn loaded(kind: PolicyKind, statements: &[Value]) -> Attached {
+    let text = json!({ "Version": "2012-10-17", "Statement": statements }).to_string();
+    let document = Document::load(&text, kind).unwrap_or_else(|fault| panic!("{fault}: {text}"));
+    Attached {
+        name: "policy".to_owned(),
+        arn: None,
+        document: Some(Arc::new(document)),
+    }
+}
+
+fn surroundings() -> impl Strategy<Value = Around> {
+    let principal = prop::option::of(prop::sample::select(vec![
         json!("*"),
         json!({"AWS": OWN}),
         json!({"AWS": format!("arn:aws:sts::{OWN}:assumed-role/app/pod-1")}),
         json!({"AWS": "AROAEXAMPLEROLE000001"}),
-    ]))
+    ]));
+    (principal, any::<bool>()).prop_map(|(principal, is_controlled)| Around {
+        principal,
+        is_controlled,
+    })
+}
+
+/// A condition that is the same as one statement for each of its values.
+fn positive_conditions() -> impl Strategy<Value = (Value, Vec<Value>)> {
+    let operators = prop::sample::select(vec![
+        ("StringEquals", "aws:username", ["ann", "bob", "a*"]),
+        (
+            "StringLike",
+            "aws:username",
+            ["a*", "?ob", "${aws:username}"],
+        ),
+        (
+            "StringEqualsIgnoreCaseIfExists",
+            "aws:username",
+            ["ANN", "Bob", "x"],
+        ),
+        (
+            "ForAnyValue:StringEquals",
+            "aws:TagKeys",
+            ["ann", "bob", "x"],
+        ),
+        (
+            "IpAddress",
+            "aws:SourceIp",
+            ["10.0.0.0/8", "192.0.2.1", "10.1.2.3"],
+        ),
+        (
+            "ArnLikeIfExists",
+            "aws:PrincipalArn",
+            ["arn:aws:iam::*:role/*", "arn:*:*:*:*:*", "arn:aws:s3:::x"],
+        ),
+    ]);
+    (operators, prop::collection::vec(0..3_usize, 1..4)).prop_map(
+        |((operator, key, values), picked)| {
+            let values: Vec<&str> = picked.iter().map(|place| values[*place]).collect();
+            let condition = |values: Value| json!({ operator: { key: values } });
+            let split = values.iter().map(|one| condition(json!([one]))).collect();
+            (condition(json!(values)), split)
+        },
+    )
 }
 
 const ACTIONS: [&str; 3] = ["s3:GetObject", "s3:PutObject", "irsa:CreateIssuer"];
@@ -180,12 +261,12 @@ proptest! {
     fn adding_a_deny_never_grants(
         statements in any_statements(),
         deny in self::statements("Deny"),
-        principal in principals(),
+        around in surroundings(),
         context in context(),
     ) {
-        let before = answers(&layers(&statements, principal.as_ref()), &context, str::to_owned);
+        let before = answers(&layers(&statements, &around), &context, str::to_owned);
         let more = [statements, vec![deny]].concat();
-        let after = answers(&layers(&more, principal.as_ref()), &context, str::to_owned);
+        let after = answers(&layers(&more, &around), &context, str::to_owned);
         for (before, after) in before.iter().zip(after) {
             prop_assert!(*before || !after);
         }
@@ -195,12 +276,12 @@ proptest! {
     fn adding_an_allow_never_refuses(
         statements in any_statements(),
         allow in self::statements("Allow"),
-        principal in principals(),
+        around in surroundings(),
         context in context(),
     ) {
-        let before = answers(&layers(&statements, principal.as_ref()), &context, str::to_owned);
+        let before = answers(&layers(&statements, &around), &context, str::to_owned);
         let more = [statements, vec![allow]].concat();
-        let after = answers(&layers(&more, principal.as_ref()), &context, str::to_owned);
+        let after = answers(&layers(&more, &around), &context, str::to_owned);
         for (before, after) in before.iter().zip(after) {
             prop_assert!(!*before || after);
         }
@@ -209,25 +290,45 @@ proptest! {
     #[test]
     fn order_is_irrelevant(
         statements in any_statements(),
-        principal in principals(),
+        around in surroundings(),
         context in context(),
     ) {
         let reversed: Vec<Value> = statements.iter().rev().cloned().collect();
-        let one = answers(&layers(&statements, principal.as_ref()), &context, str::to_owned);
-        let other = answers(&layers(&reversed, principal.as_ref()), &context, str::to_owned);
+        let one = answers(&layers(&statements, &around), &context, str::to_owned);
+        let other = answers(&layers(&reversed, &around), &context, str::to_owned);
         prop_assert_eq!(one, other);
     }
 
     #[test]
     fn action_case_is_irrelevant(
         statements in any_statements(),
-        principal in principals(),
+        around in surroundings(),
         context in context(),
     ) {
-        let layers = layers(&statements, principal.as_ref());
+        let layers = layers(&statements, &around);
         let one = answers(&layers, &context, str::to_owned);
         prop_assert_eq!(&one, &answers(&layers, &context, str::to_uppercase));
         prop_assert_eq!(&one, &answers(&layers, &context, str::to_lowercase));
+    }
+
+    #[test]
+    fn a_list_of_values_is_its_split(
+        statements in any_statements(),
+        listed in prop_oneof![statements("Allow"), statements("Deny")],
+        (condition, split) in positive_conditions(),
+        around in surroundings(),
+        context in context(),
+    ) {
+        let with = |condition: &Value| {
+            let mut statement = listed.clone();
+            statement["Condition"] = condition.clone();
+            statement
+        };
+        let whole = [statements.clone(), vec![with(&condition)]].concat();
+        let split = [statements, split.iter().map(with).collect()].concat();
+        let one = answers(&layers(&whole, &around), &context, str::to_owned);
+        let other = answers(&layers(&split, &around), &context, str::to_owned);
+        prop_assert_eq!(one, other);
     }
 
     #[test]

@@ -179,3 +179,15 @@ fn resources_by_utf_16_units() {
         }
     }
 }
+
+#[test]
+fn resource_controls() {
+    for row in rows(include_str!("../recorded/resource_controls.jsonl")) {
+        let text = row[1].to_string();
+        let parsed = Document::parse(&text, PolicyKind::ResourceControl, Leniency::Storage);
+        assert_eq!(parsed.is_ok(), row[2], "{}", row[0]);
+        if let Err(fault) = parsed {
+            assert_eq!(fault.code(), "MalformedPolicyDocumentException");
+        }
+    }
+}

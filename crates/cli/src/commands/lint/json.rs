@@ -23,6 +23,9 @@ pub(super) fn policy_type(kind: LintKind) -> &'static str {
         LintKind::Trust => "trust",
         LintKind::Resource => "resource",
         LintKind::Session => "session",
+        LintKind::ServiceControl => "scp",
+        LintKind::ResourceControl => "rcp",
+        LintKind::Endpoint => "endpoint",
     }
 }
 

@@ -44,7 +44,7 @@ pub(super) fn run(args: &LintArgs, setting: &Setting) -> Result<Exit, Failure> {
     }
     let value = match setting.output.format() {
         Format::Sarif => sarif::log(&files),
-        Format::Table | Format::Json | Format::Yaml => json::value(&files),
+        Format::Table | Format::Json | Format::Yaml | Format::Junit => json::value(&files),
     };
     setting.output.result(&value, || text::report(&files));
     let mut findings = files.iter().flat_map(|file| &file.findings);

@@ -8,6 +8,7 @@ mod policies;
 mod principals;
 mod recorded;
 mod roles;
+mod simulation;
 mod tags;
 mod trail;
 mod users;

@@ -75,8 +75,10 @@ impl Told<'_> {
 
     fn notes(&self, detail: Detail) -> Vec<String> {
         let mut notes = Vec::new();
-        if let (Some(owner), false) = (self.matter.foreign, matches!(self.answer, Answer::Denied(_)))
-        {
+        if let (Some(owner), false) = (
+            self.matter.foreign,
+            matches!(self.answer, Answer::Denied(_)),
+        ) {
             notes.push(format!(
                 "The resource belongs to account {owner}, which must allow it too; only the side of \
                  account {} is known here.",
