@@ -20,7 +20,10 @@ mod init;
 #[cfg(test)]
 mod inspect;
 #[cfg(test)]
+mod least_privilege;
 mod lint;
+#[cfg(test)]
+mod questions;
 #[cfg(test)]
 mod remote;
 #[cfg(test)]
