@@ -176,3 +176,21 @@ fn several_files() {
     let shown = ran(&mut irsa(&["lint"]));
     assert_eq!(shown.code, Some(2), "{shown:?}");
 }
+
+#[test]
+fn policies_of_organizations_and_endpoints_are_told_by_type() {
+    let principal = r#"{"Version":"2012-10-17","Statement":{"Effect":"Deny","Principal":"*","Action":"s3:*","Resource":"*"}}"#;
+    for (kind, code) in [
+        ("scp", Some("SCP_SYNTAX_ERROR_PRINCIPAL")),
+        ("service-control", Some("SCP_SYNTAX_ERROR_PRINCIPAL")),
+        ("rcp", None),
+        ("endpoint", None),
+    ] {
+        let shown = linted(&["--type", kind, "-o", "json"], principal);
+        let told: Value = serde_json::from_str(&shown.stdout).unwrap();
+        let findings = told["Files"][0]["findings"].as_array().unwrap();
+        let found = code.map(|code| findings.iter().any(|one| one["issueCode"] == code));
+        assert_ne!(found, Some(false), "{kind}: {shown:?}");
+        assert_eq!(shown.code, Some(i32::from(code.is_some())), "{kind}");
+    }
+}

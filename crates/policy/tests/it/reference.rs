@@ -62,6 +62,7 @@ fn every_key_and_every_resource_type_is_found() {
 
 #[test]
 fn actions_are_as_the_service_reference_says() {
+    use AccessLevel::{List, PermissionsManagement, Read, Tagging, Write};
     let check = |text: &str, level: AccessLevel, types: &[(&str, bool)], takes: &[&str]| {
         let found = action(text).unwrap_or_else(|| panic!("{text} is unknown"));
         assert_eq!(found.to_string(), text);
@@ -77,7 +78,6 @@ fn actions_are_as_the_service_reference_says() {
             assert!(found.takes(key), "{text} takes {name}");
         }
     };
-    use AccessLevel::{List, PermissionsManagement, Read, Tagging, Write};
     check(
         "secretsmanager:GetSecretValue",
         Read,
@@ -146,13 +146,13 @@ fn actions_are_as_the_service_reference_says() {
 
 #[test]
 fn keys_have_their_declared_types() {
+    use KeyType::{Arn, Bool, Date, IpAddress, Numeric, String};
     let check = |name: &str, family: &str, key_type: KeyType, is_multivalued: bool| {
         let key = condition_key(name).unwrap_or_else(|| panic!("{name} is unknown"));
         assert_eq!(key.name(), family, "{name}");
         assert_eq!(key.key_type(), key_type, "{name}");
         assert_eq!(key.is_multivalued(), is_multivalued, "{name}");
     };
-    use KeyType::{Arn, Bool, Date, IpAddress, Numeric, String};
     check("AWS:sourceip", "aws:SourceIp", IpAddress, false);
     check("aws:SecureTransport", "aws:SecureTransport", Bool, false);
     check("aws:CurrentTime", "aws:CurrentTime", Date, false);
@@ -223,10 +223,7 @@ fn patterns_cover_actions() {
         ["secretsmanager:GetSecretValue"]
     );
     assert_eq!(names("sts:AssumeRoo?"), ["sts:AssumeRoot"]);
-    assert_eq!(
-        names("*:CreateToken*").contains(&"irsa:CreateToken".to_owned()),
-        true
-    );
+    assert!(names("*:CreateToken*").contains(&"irsa:CreateToken".to_owned()));
     assert_eq!(actions_matching("*").count(), actions().count());
     assert_eq!(
         actions_matching("ec2:*").count(),
@@ -262,7 +259,7 @@ fn resource_types_are_told_by_their_arns() {
         ("", None),
     ] {
         assert_eq!(
-            resource_type(arn).map(|found| found.name()),
+            resource_type(arn).map(reference::ResourceType::name),
             wanted,
             "{arn}"
         );
