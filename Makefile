@@ -3,6 +3,8 @@
 #   make demo    builds irsa and runs the main job, start to end
 #   make test    installs what the tests need (in the tree) and runs all of them
 #   make build   the release binary: target/release/irsa
+#   make test-long   what takes minutes: a million policies in both evaluators
+#   make fuzz    the policy engine under a fuzzer (FUZZ_SECONDS for each target)
 #   make lint    formatting, clippy, layers, generated code and tables
 #   make bench   the speed rows
 
@@ -16,7 +18,7 @@ PYTHON ?= python3
 IRSA := target/release/irsa
 STAMP := $(VENV)/.ready
 
-.PHONY: build demo test test-rust test-client lint bench codegen venv clean need-cargo
+.PHONY: build demo test test-rust test-client test-long fuzz lint bench codegen venv clean need-cargo
 
 need-cargo:
 	@command -v cargo >/dev/null || { echo "cargo is missing: install Rust 1.95 or later from https://rustup.rs" >&2; exit 1; }
@@ -36,11 +38,33 @@ test-rust: need-cargo
 test-client: build venv
 	@IRSA_BIN="$(CURDIR)/$(IRSA)" $(VENV)/bin/python -m pytest -q tests/client
 
+test-long: need-cargo
+	@IRSA_POLICY_CASES=1000000 cargo test --release --locked -p policy --test it -- both_evaluators_decide_alike
+
+# WHY: the flags are those of `cargo fuzz`, which needs no more than they say; --target keeps them
+# out of build scripts.
+FUZZ_SECONDS ?= 60
+FUZZ_FLAGS := --cfg fuzzing -Ccodegen-units=1 -Cpasses=sancov-module -Cllvm-args=-sanitizer-coverage-level=4 \
+  -Cllvm-args=-sanitizer-coverage-inline-8bit-counters -Cllvm-args=-sanitizer-coverage-pc-table \
+  -Cllvm-args=-sanitizer-coverage-trace-compares
+FUZZ_TARGETS := document decide glob
+
+fuzz: need-cargo
+	@command -v c++ >/dev/null || { echo "a C++ compiler is missing: apt-get install g++" >&2; exit 1; }
+	host=$$(rustc -vV | sed -n 's/^host: //p')
+	RUSTFLAGS="$(FUZZ_FLAGS)" cargo build --release --locked --manifest-path fuzz/Cargo.toml --target "$$host" --target-dir target/fuzz
+	for target in $(FUZZ_TARGETS); do
+	    mkdir -p target/fuzz/corpus/$$target
+	    target/fuzz/$$host/release/$$target -max_total_time=$(FUZZ_SECONDS) -timeout=10 -rss_limit_mb=2048 \
+	      -artifact_prefix=target/fuzz/$$target- -print_final_stats=1 target/fuzz/corpus/$$target fuzz/seeds/$$target
+	done
+
 lint: need-cargo venv
 	@cargo fmt --version >/dev/null 2>&1 || { echo "rustfmt is missing: rustup component add rustfmt" >&2; exit 1; }
 	cargo clippy --version >/dev/null 2>&1 || { echo "clippy is missing: rustup component add clippy" >&2; exit 1; }
 	cargo fmt --all --check
 	cargo clippy --workspace --all-targets --locked -- -D warnings
+	cargo clippy -p policy-bench --all-targets --features peers --locked -- -D warnings
 	cargo run -q --locked -p xtask -- layers
 	cargo run -q --locked -p xtask -- codegen --check
 	cargo run -q --locked -p xtask -- reference --check
@@ -48,6 +72,8 @@ lint: need-cargo venv
 
 bench: build
 	@cargo run --release --locked -p bench -- --irsa $(IRSA)
+	cargo run --release --locked -p policy-bench --features peers
+	cargo run --release --locked -p policy-bench --features peers -- instructions
 
 codegen: need-cargo venv
 	@cargo run -q --locked -p xtask -- codegen

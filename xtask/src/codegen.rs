@@ -259,6 +259,10 @@ fn service_static(
         .iter()
         .map(|o| format!("&{}", screaming(o)))
         .collect();
+    let name = entry
+        .get("name")
+        .and_then(toml::Value::as_str)
+        .unwrap_or(name);
     let mut code = format!("/// The service `{name}`.\npub static SERVICE: Service = Service {{\n");
     let _ = writeln!(code, "    name: {name:?},");
     let _ = writeln!(code, "    signing_name: {signing_name:?},");

@@ -30,12 +30,28 @@ pub(crate) fn field(name: &str) -> String {
     }
 }
 
-/// `policyNameType` → `PolicyNameType`.
+/// Names that generated code imports to describe shapes with.
+const TAKEN: &[&str] = &[
+    "Location",
+    "Member",
+    "Operation",
+    "Protocol",
+    "Service",
+    "Structure",
+    "Type",
+];
+
+/// `policyNameType` → `PolicyNameType`, stepping aside for what describes shapes.
 pub(crate) fn type_name(name: &str) -> String {
     let mut letters = name.chars();
-    letters.next().map_or_else(String::new, |c| {
+    let name = letters.next().map_or_else(String::new, |c| {
         c.to_ascii_uppercase().to_string() + letters.as_str()
-    })
+    });
+    if TAKEN.contains(&name.as_str()) {
+        format!("{name}Shape")
+    } else {
+        name
+    }
 }
 
 #[cfg(test)]

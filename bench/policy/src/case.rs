@@ -8,6 +8,8 @@ use policy::{
 };
 use serde_json::{Value, json};
 
+use crate::fault::Fault;
+
 /// The account of caller and resource.
 pub(crate) const ACCOUNT: &str = "111122223333";
 
@@ -53,6 +55,17 @@ impl Case {
             context,
             caller: caller(),
             account: account(),
+        })
+    }
+
+    /// A wrong answer is not worth measuring.
+    pub(crate) fn check(&self, evaluator: &'static str, allowed: bool) -> Result<(), Fault> {
+        if allowed == self.allowed {
+            return Ok(());
+        }
+        Err(Fault::Wrong {
+            evaluator,
+            case: self.name,
         })
     }
 

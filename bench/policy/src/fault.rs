@@ -15,6 +15,7 @@ pub(crate) enum Fault {
         case: &'static str,
     },
     /// What another evaluator cannot read.
+    #[cfg(feature = "peers")]
     #[error("{case} for {evaluator}: {why}")]
     Peer {
         evaluator: &'static str,

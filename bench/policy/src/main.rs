@@ -1,5 +1,5 @@
-//! How fast policies are decided: the plain evaluator and the compiled one, in one run, and the
-//! instructions that the compiled one may take.
+//! How fast policies are decided: the compiled evaluator, the plain one and those of others in one
+//! run, and the instructions that the compiled one may take.
 
 #![expect(
     clippy::print_stdout,
@@ -9,17 +9,21 @@
 
 mod case;
 mod cases;
+#[cfg(feature = "peers")]
+mod cedar;
+mod evaluators;
 mod fault;
+#[cfg(feature = "peers")]
+mod iam_rs;
 mod instructions;
 mod time;
 
-use std::hint::black_box;
 use std::process::ExitCode;
 
-use policy::compiled::{CompiledLayers, PolicySet, decide as decide_compiled};
-use policy::{Document, PolicyKind, decide};
+use policy::compiled::PolicySet;
+use policy::{Document, PolicyKind};
 
-use case::{Case, attached, text};
+use case::{attached, text};
 use fault::Fault;
 use time::nanoseconds;
 
@@ -42,49 +46,65 @@ fn main() -> ExitCode {
 }
 
 fn table() -> Result<(), Fault> {
-    println!(
-        "{:<34} {:>10} {:>12} {:>7}",
-        "decision, ns", "plain", "compiled", "ratio"
-    );
-    for case in cases::all() {
-        let (plain, compiled) = measure(&case)?;
-        println!(
-            "{:<34} {plain:>10.0} {compiled:>12.0} {:>7.1}",
-            case.name,
-            plain / compiled
-        );
+    if cfg!(not(feature = "peers")) {
+        println!("left out: cedar-policy and iam-rs (--features peers)");
     }
-    let text = text(&cases::largest_policy());
+    heading("one warm decision, ns");
+    for case in cases::all() {
+        let times = evaluators::measure(&case)?;
+        row(case.name, &times.columns);
+    }
+    let statements = cases::largest_policy();
+    let text = text(&statements);
     let attached = [attached(&text)?];
     let load = nanoseconds(|| Document::load(&text, PolicyKind::Identity));
     let compile = nanoseconds(|| PolicySet::compile(&attached));
-    println!("\na policy of {} characters", text.len());
-    println!("load    {:>8.1} µs", load / 1000.0);
-    println!("compile {:>8.1} µs", compile / 1000.0);
+    println!();
+    heading(&format!("a policy of {} characters, ns", text.len()));
+    let columns = [
+        Some(load + compile),
+        Some(load),
+        #[cfg(feature = "peers")]
+        Some(cedar::read(&statements)),
+        #[cfg(feature = "peers")]
+        Some(iam_rs::read(&text)),
+    ];
+    row("read it", &columns);
+    row("of which compile it", &[Some(compile)]);
     Ok(())
 }
 
-/// Nanoseconds of one decision, plain and compiled.
-fn measure(case: &Case) -> Result<(f64, f64), Fault> {
-    let prepared = case.prepare()?;
-    let request = case.request(&prepared);
-    let layers = CompiledLayers::compile(&prepared.layers);
-    let decision = decide(&request, &prepared.layers);
-    for (evaluator, said) in [
-        ("the plain evaluator", decision.clone()),
-        (
-            "the compiled evaluator",
-            decide_compiled(&request, &layers).to_decision(),
-        ),
-    ] {
-        if said != decision || said.is_allowed() != case.allowed {
-            return Err(Fault::Wrong {
-                evaluator,
-                case: case.name,
-            });
+/// How wide a column is.
+const WIDTH: usize = 12;
+/// How wide the first column is.
+const FIRST_WIDTH: usize = 36;
+
+fn heading(first: &str) {
+    print!("{first:<FIRST_WIDTH$}");
+    for name in evaluators::NAMES {
+        print!(" {name:>WIDTH$}");
+    }
+    for name in evaluators::NAMES.iter().skip(1) {
+        print!(" {:>WIDTH$}", format!("× {name}"));
+    }
+    println!();
+}
+
+/// Times, and how many times as long as the first the others are.
+fn row(name: &str, columns: &[Option<f64>]) {
+    print!("{name:<FIRST_WIDTH$}");
+    for column in columns {
+        match column {
+            Some(time) => print!(" {time:>WIDTH$.0}"),
+            None => print!(" {:>WIDTH$}", "wrong"),
         }
     }
-    let plain = nanoseconds(|| decide(black_box(&request), black_box(&prepared.layers)));
-    let compiled = nanoseconds(|| decide_compiled(black_box(&request), black_box(&layers)));
-    Ok((plain, compiled))
+    let first = columns.first().copied().flatten();
+    for column in columns.iter().skip(1) {
+        match column.zip(first) {
+            Some((time, first)) => print!(" {:>WIDTH$.1}", time / first),
+            None => print!(" {:>WIDTH$}", ""),
+        }
+    }
+    println!();
 }

@@ -29,6 +29,16 @@ pub enum AskedValue {
     Many(Vec<String>),
 }
 
+impl AskedValue {
+    fn texts(&self) -> impl Iterator<Item = &str> {
+        let values = match self {
+            Self::One(value) => std::slice::from_ref(value),
+            Self::Many(values) => values.as_slice(),
+        };
+        values.iter().map(String::as_str)
+    }
+}
+
 /// The condition keys of a request by name, as spelled.
 pub type AskedKeys = BTreeMap<String, AskedValue>;
 
@@ -169,18 +179,14 @@ impl Asked {
 
     fn holds_secret(&self) -> bool {
         let own = self.checks.iter().map(|check| &check.keys);
-        let keys = own.chain([&self.keys]);
-        let values = keys.flatten().flat_map(|(key, value)| {
-            let values = match value {
-                AskedValue::One(value) => std::slice::from_ref(value),
-                AskedValue::Many(values) => values.as_slice(),
-            };
-            std::iter::once(key).chain(values)
-        });
+        let mut keys = own.chain([&self.keys]).flatten();
         let named = self.checks.iter();
-        let named = named.flat_map(|check| [&check.action, &check.resource].into_iter().flatten());
-        let mut names = self.checks.iter().flat_map(|check| check.keys.keys());
-        names.any(|key| is_secret_member(key)) || values.chain(named).any(|text| is_secret(text))
+        let mut named =
+            named.flat_map(|check| [&check.action, &check.resource].into_iter().flatten());
+        named.any(|text| is_secret(text))
+            || keys.any(|(key, value)| {
+                is_secret_member(key) || is_secret(key) || value.texts().any(is_secret)
+            })
     }
 
     /// The checks in full.

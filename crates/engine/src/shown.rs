@@ -19,6 +19,8 @@ pub(crate) fn is_read_only(operation: &Operation) -> bool {
         "Decode",
         "Explain",
         "Simulate",
+        "Check",
+        "Validate",
     ]
     .iter()
     .any(|prefix| operation.name.starts_with(prefix))

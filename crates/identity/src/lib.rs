@@ -1,5 +1,6 @@
-//! IAM, STS, EKS, CloudTrail and irsa's own service: one file per operation.
+//! IAM, STS, EKS, CloudTrail, Access Analyzer and irsa's own service: one file per operation.
 
+pub mod accessanalyzer;
 pub mod cloudtrail;
 pub mod eks;
 pub mod iam;
@@ -18,6 +19,7 @@ pub fn register(registry: &mut Registry) {
 /// Adds every operation of this crate; these services describe their resources to questions about
 /// access.
 pub fn register_with(registry: &mut Registry, describing: Vec<Arc<dyn Resources>>) {
+    accessanalyzer::register(registry);
     cloudtrail::register(registry);
     eks::register(registry);
     iam::register(registry);

@@ -73,13 +73,13 @@ pub use evaluate::decide;
 pub use explain::{
     BUDGET_BYTES, ConditionExplanation, ExplainedCaller, ExplainedKey, Explanation,
     LayerExplanation, LayerOutcome, MAX_CHARACTERS, MAX_CONDITIONS, MAX_HINTS, MAX_KEYS,
-    MAX_STATEMENTS, MAX_VALUES, Observed, ShownPatterns, ShownValues, StatementExplanation,
-    StatementResult, decoded_message, describes_resource, explain,
+    MAX_REMEDY_STEPS, MAX_STATEMENTS, MAX_VALUES, Observed, ShownPatterns, ShownValues,
+    StatementExplanation, StatementResult, decoded_message, describes_resource, explain,
 };
 pub use fault::PolicyFault;
 pub use grant::{Grant, GrantConstraints, GrantOperation};
 pub use lockout::check_key_lockout;
-pub use remedy::{Remedy, RemedyStep, remedy};
+pub use remedy::{Becomes, Remedy, RemedyStep, remedy};
 pub use request::{Attached, Caller, CallerKind, Layers, Request, ResourceGate, ResourcePolicy};
 pub use rewrite::rewrite_principals;
 pub use statement::{Condition, Effect, Principal, Scope, Statement, Version};

@@ -11,7 +11,7 @@ mod pattern;
 mod value;
 
 pub use convert::{FromValue, IntoValue};
-pub use generated::{cloudtrail, eks, iam, irsa, secretsmanager, services, sts};
+pub use generated::{accessanalyzer, cloudtrail, eks, iam, irsa, secretsmanager, services, sts};
 pub use model::{
     BlobShape, ErrorShape, ListShape, Location, MapShape, Member, NumberShape, Operation, Protocol,
     Service, StringShape, Structure, Type, UnservedOperation,

@@ -86,6 +86,11 @@ fn blame(fault: &Fault) -> &'static str {
     }
 }
 
+/// Access Analyzer's refusals of an input must say why (its model, ValidationException).
+fn says_reason(service: Option<&Service>, fault: &Fault) -> bool {
+    service.is_some_and(|s| s.name == "access-analyzer") && fault.code() == "ValidationException"
+}
+
 /// `__type` and, unless it is empty, the text: modelled errors name its member as their model
 /// does, all others `message`, but for Secrets Manager's AccessDenied and SerializationException
 /// (recorded from AWS).
@@ -100,6 +105,9 @@ fn json_document(service: Option<&Service>, fault: &Fault) -> Json {
         });
         let member = modelled.map_or("message", |s| s.error_member);
         document.insert(member.to_owned(), Json::from(fault.message()));
+    }
+    if says_reason(service, fault) {
+        document.insert("reason".to_owned(), Json::from("fieldValidationFailed"));
     }
     Json::Object(document)
 }

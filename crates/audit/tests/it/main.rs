@@ -7,6 +7,7 @@
     reason = "the functions that tests share are tests too"
 )]
 
+mod asked;
 mod folding;
 mod look_up;
 mod records;

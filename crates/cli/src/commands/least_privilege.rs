@@ -17,7 +17,7 @@ use super::role_policies::Role;
 use crate::args::LeastPrivilegeArgs;
 use crate::exit::Exit;
 use crate::failure::Failure;
-use crate::output::{Mark, bold};
+use crate::output::{Format, Mark, bold};
 
 /// Characters of a managed policy (IAM User Guide, "IAM and AWS STS quotas").
 const MAX_MANAGED_SIZE: usize = 6_144;
@@ -54,8 +54,11 @@ pub(super) async fn run(args: LeastPrivilegeArgs, setting: &Setting) -> Result<E
     };
     let findings = Findings::of(&record, &present, settings)?;
     let value = value(&role, &record, &findings);
-    for line in report(&role, &record, &findings).lines() {
-        setting.output.note(line);
+    // The other formats hold it all.
+    if setting.output.format() == Format::Table {
+        for line in report(&role, &record, &findings).lines() {
+            setting.output.note(line);
+        }
     }
     let Some(text) = &findings.generated.text else {
         let what = format!(

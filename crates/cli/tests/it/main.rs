@@ -20,6 +20,7 @@ mod init;
 #[cfg(test)]
 mod inspect;
 #[cfg(test)]
+mod least_privilege;
 mod lint;
 #[cfg(test)]
 mod remote;

@@ -86,3 +86,124 @@ fn key(entry: &ContextEntry) -> (String, AskedValue) {
     };
     (entry.name().to_owned(), value)
 }
+
+#[cfg(test)]
+mod tests {
+    use policy::{CallerKind, Layers, ResourceGate, ResourcePolicy, Verdict};
+
+    use super::*;
+
+    const OWN: &str = "123456789012";
+    const OTHER: &str = "210987654321";
+
+    fn attached(kind: PolicyKind, statement: &str) -> Attached {
+        let text = format!(r#"{{"Version":"2012-10-17","Statement":{statement}}}"#);
+        let document = Document::parse(&text, kind, Leniency::Storage);
+        Attached {
+            name: "policy".to_owned(),
+            arn: None,
+            document: Some(Arc::new(document.unwrap())),
+        }
+    }
+
+    fn identity(statement: &str) -> Attached {
+        attached(PolicyKind::Identity, statement)
+    }
+
+    fn resource(principal: &str, effect: &str) -> Option<ResourcePolicy> {
+        let statement = format!(
+            r#"{{"Effect":"{effect}","Principal":{{"AWS":"{principal}"}},"Action":"*","Resource":"*"}}"#
+        );
+        Some(ResourcePolicy {
+            attached: attached(PolicyKind::Resource, &statement),
+            gate: ResourceGate::Ordinary,
+        })
+    }
+
+    /// What the caller's own policies say and what is kept of the others decide together as all
+    /// policies do.
+    #[test]
+    fn others_and_own_decide_as_all_do() {
+        let session = "arn:aws:sts::123456789012:assumed-role/app/s";
+        let role = "arn:aws:iam::123456789012:role/app";
+        let allow = r#"{"Effect":"Allow","Action":"*","Resource":"*"}"#;
+        let ours = r#"{"Effect":"Allow","Action":"irsa:*","Resource":"*"}"#;
+        let deny = r#"{"Effect":"Deny","Action":"*","Resource":"*"}"#;
+        let silent = r#"{"Effect":"Allow","Action":"s3:Nothing","Resource":"*"}"#;
+        let boundaries = [
+            None,
+            Some(identity(allow)),
+            Some(identity(silent)),
+            Some(identity(deny)),
+        ];
+        let resources = [
+            None,
+            resource(session, "Allow"),
+            resource(role, "Allow"),
+            resource(OWN, "Allow"),
+            resource(role, "Deny"),
+        ];
+        let caller = Caller {
+            kind: CallerKind::AssumedRole,
+            account: OWN.parse().ok(),
+            arn: session.to_owned(),
+            principal_arn: Some(role.to_owned()),
+            unique_id: None,
+        };
+        let context = Context::new();
+        let mut seen = Vec::new();
+        for boundary in &boundaries {
+            for restriction in [None, Some(allow), Some(silent)] {
+                for resource in &resources {
+                    for (owner, action, own) in [
+                        (OWN, "sqs:SendMessage", [allow, silent, deny]),
+                        (OTHER, "sqs:SendMessage", [allow, silent, deny]),
+                        (OWN, "irsa:Explain", [ours, allow, deny]),
+                    ] {
+                        let layers = Layers {
+                            boundary: boundary.clone(),
+                            session: restriction.map(|one| vec![identity(one)]),
+                            resource: resource.clone(),
+                            ..Layers::default()
+                        };
+                        let request = Request {
+                            caller: &caller,
+                            action,
+                            resource: "arn:aws:sqs:us-east-1:123456789012:q",
+                            resource_account: owner.parse().unwrap(),
+                            context: &context,
+                        };
+                        let others = others(&request, &CompiledLayers::compile(&layers));
+                        seen.push(others);
+                        for statement in own {
+                            let own = vec![identity(statement)];
+                            let alone = Layers {
+                                identity: own.clone(),
+                                ..Layers::default()
+                            };
+                            let own_request = Request {
+                                resource_account: OWN.parse().unwrap(),
+                                ..request
+                            };
+                            let verdict = policy::decide(&own_request, &alone).verdict;
+                            let expected = match (verdict, others) {
+                                (Verdict::ExplicitDeny, _) | (_, Others::Refuse) => false,
+                                (Verdict::Allowed, _) | (_, Others::Allow) => true,
+                                (Verdict::ImplicitDeny, Others::Leave) => false,
+                            };
+                            let all = Layers {
+                                identity: own,
+                                ..layers.clone()
+                            };
+                            let decision = policy::decide(&request, &all);
+                            assert_eq!(decision.is_allowed(), expected, "{all:?} {others:?}");
+                        }
+                    }
+                }
+            }
+        }
+        for others in [Others::Leave, Others::Allow, Others::Refuse] {
+            assert!(seen.contains(&others), "{others:?}");
+        }
+    }
+}

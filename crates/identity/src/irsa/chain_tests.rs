@@ -150,7 +150,7 @@ pub(super) async fn assume(stage: &Stage, account: &str, token: &str) -> Respons
         .await
 }
 
-fn minted(answer: &Response) -> Credentials {
+pub(super) fn minted(answer: &Response) -> Credentials {
     let text = |tag: &str| {
         answer
             .xml(tag)

@@ -6,6 +6,8 @@ mod chain_tests;
 mod check_access;
 mod create_issuer;
 mod create_token;
+#[cfg(test)]
+mod decisions_tests;
 mod delete_issuer;
 mod explain;
 mod faults;

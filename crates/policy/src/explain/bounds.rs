@@ -62,7 +62,7 @@ pub(super) fn shown(values: &[String]) -> ShownValues {
 }
 
 /// The first characters, and an ellipsis when there were more.
-pub(super) fn shorten(text: &str) -> String {
+pub(crate) fn shorten(text: &str) -> String {
     match text.char_indices().nth(MAX_CHARACTERS) {
         None => text.to_owned(),
         Some((end, _)) => format!("{}…", text.get(..end).unwrap_or_default()),

@@ -6,7 +6,7 @@ use super::bounds::{distinct, shorten, shown, shown_scope, within_bounds};
 use super::grant::explain_grants;
 use super::{
     ConditionExplanation, ExplainedCaller, ExplainedKey, Explanation, LayerExplanation,
-    LayerOutcome, MAX_CONDITIONS, MAX_HINTS, MAX_KEYS, MAX_STATEMENTS, Observed,
+    LayerOutcome, MAX_CONDITIONS, MAX_HINTS, MAX_KEYS, MAX_REMEDY_STEPS, MAX_STATEMENTS, Observed,
     StatementExplanation, StatementResult, hint,
 };
 use crate::composition::has_policies;
@@ -15,12 +15,14 @@ use crate::context::{Context, ContextEntry};
 use crate::decision::{Layer, StatementRef};
 use crate::evaluate::{audience, decide, denies_unread, policies, resource_layer};
 use crate::matching::{Outcome, Place, outcome, setting};
+use crate::remedy::{RemedyStep, remedy};
 use crate::request::{Attached, Layers, Request};
 use crate::statement::{Condition, Effect, Principal, Statement};
 
 /// Explains the decision of [`decide`] on the same input.
 pub fn explain(request: &Request<'_>, layers: &Layers) -> Explanation {
     let decision = decide(request, layers);
+    let remedy = remedy_steps(request, layers);
     let mut layers = explain_layers(request, layers);
     if decision.is_allowed() {
         for layer in &mut layers {
@@ -55,7 +57,14 @@ pub fn explain(request: &Request<'_>, layers: &Layers) -> Explanation {
         context,
         context_omitted,
         hints,
+        remedy,
     }
+}
+
+/// As far as they are few.
+fn remedy_steps(request: &Request<'_>, layers: &Layers) -> Vec<RemedyStep> {
+    let remedy = remedy(request, layers).filter(|remedy| remedy.steps.len() <= MAX_REMEDY_STEPS);
+    remedy.map_or_else(Vec::new, |remedy| remedy.steps)
 }
 
 /// In the order in which AWS asks them.
@@ -121,7 +130,7 @@ fn named(layer: Layer, layers: &Layers) -> Layer {
 }
 
 /// Whose the policies of a layer are: nobody else may read them.
-fn owner(layer: Layer, request: &Request<'_>) -> AccountId {
+pub(crate) fn owner(layer: Layer, request: &Request<'_>) -> AccountId {
     let own = request.caller.account.unwrap_or(request.resource_account);
     match layer {
         Layer::Identity | Layer::Boundary | Layer::Session | Layer::ServiceControl => own,

@@ -18,10 +18,13 @@ use base::AccountId;
 use serde::{Deserialize, Serialize};
 
 use crate::decision::{Layer, StatementRef, Verdict};
+use crate::remedy::RemedyStep;
 use crate::request::CallerKind;
 use crate::statement::Effect;
 
+pub(crate) use bounds::shorten;
 pub use build::explain;
+pub(crate) use build::owner;
 pub use decoded::decoded_message;
 pub use visibility::describes_resource;
 
@@ -33,6 +36,8 @@ pub const MAX_CONDITIONS: usize = 12;
 pub const MAX_VALUES: usize = 8;
 /// Hints of a layer that are shown.
 pub const MAX_HINTS: usize = 8;
+/// A remedy of more steps is not shown.
+pub const MAX_REMEDY_STEPS: usize = 8;
 /// Characters of a value that are shown.
 pub const MAX_CHARACTERS: usize = 256;
 /// Condition keys of the request that are shown.
@@ -70,6 +75,9 @@ pub struct Explanation {
     pub context_omitted: usize,
     /// Nearest misses, in plain words.
     pub hints: Vec<String>,
+    /// What would let the request through, all steps together.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub remedy: Vec<RemedyStep>,
 }
 
 /// Who asked.

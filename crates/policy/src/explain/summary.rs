@@ -6,6 +6,7 @@ use super::{
     StatementResult,
 };
 use crate::decision::{Layer, Verdict};
+use crate::remedy::{Becomes, RemedyStep};
 use crate::statement::Effect;
 
 impl Explanation {
@@ -24,6 +25,7 @@ impl Explanation {
             lines.extend(statement_lines(layer));
         }
         lines.extend(self.hints.iter().map(|hint| format!("hint: {hint}")));
+        lines.extend(self.remedy.iter().flat_map(remedy_lines));
         lines
     }
 
@@ -43,6 +45,15 @@ impl Explanation {
             }
         }
     }
+}
+
+fn remedy_lines(step: &RemedyStep) -> Vec<String> {
+    let mut lines = vec![format!("to allow it: {}", step.text())];
+    if let Becomes::Statement(statement) = &step.becomes {
+        lines.push(format!("  {statement}"));
+    }
+    lines.push(format!("  {}", step.also_text()));
+    lines
 }
 
 fn layer_name(layer: Layer) -> &'static str {

@@ -24,6 +24,10 @@ impl Explanation {
             .filter(|layer| layer.owner == account)
             .map(|layer| hide(layer, &sees))
             .collect();
+        let steps = self
+            .remedy
+            .iter()
+            .filter(|step| step.owner == account && step.key.as_deref().is_none_or(&sees));
         let decided_here = layers.iter().any(|layer| layer.layer == self.decided_by);
         let mut visible = Self {
             context: self
@@ -34,6 +38,7 @@ impl Explanation {
                 .collect(),
             hints: distinct(layers.iter().flat_map(|layer| &layer.hints).cloned()),
             layers,
+            remedy: steps.cloned().collect(),
             ..self.clone()
         };
         if !decided_here {

@@ -67,18 +67,13 @@ fn tell_wildcard_service(item: &Item<'_>, report: &mut Report) {
 }
 
 fn tell_service(item: &Item<'_>, prefix: &str, name: &str, report: &mut Report) {
-    match near_service(prefix) {
-        Some(near) => {
-            let told = format!(
-                "The service {prefix} specified in the action does not exist. Did you mean {near}?"
-            );
-            let help = format!("write `{near}:{name}`");
-            report.add_with_help(Code::InvalidServiceInAction, &item.place, told, help);
-        }
-        None => {
-            let told = format!("The service {prefix} specified in the action does not exist.");
-            report.add(Code::InvalidServiceInAction, &item.place, told);
-        }
+    let told = format!("The service {prefix} specified in the action does not exist.");
+    if let Some(near) = near_service(prefix) {
+        let told = format!("{told} Did you mean {near}?");
+        let help = format!("write `{near}:{name}`");
+        report.add_with_help(Code::InvalidServiceInAction, &item.place, told, help);
+    } else {
+        report.add(Code::InvalidServiceInAction, &item.place, told);
     }
 }
 

@@ -109,6 +109,7 @@ codes! {
     Aws Error ArnAccountNotAllowed "ARN_ACCOUNT_NOT_ALLOWED" "an account where the service has none";
     Aws Error MissingArnAccount "MISSING_ARN_ACCOUNT" "no account where the service has one";
     Aws Error InvalidRegion "INVALID_REGION" "a condition on a region that does not exist";
+    Aws Error WildcardUsageTooPermissive "WILDCARD_USAGE_TOO_PERMISSIVE" "a wildcard in a key whose values are made by AWS";
     Aws Error InvalidVpcFormat "INVALID_VPC_FORMAT" "not the id of a VPC";
     Aws Error InvalidVpceFormat "INVALID_VPCE_FORMAT" "not the id of a VPC endpoint";
     Aws Error InvalidKmsKeyValue "INVALID_KMS_KEY_VALUE" "not the ARN of a key";

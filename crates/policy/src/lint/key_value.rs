@@ -91,9 +91,7 @@ fn is_service_principal(text: &str, labels: usize) -> bool {
         ".aws.com",
     ];
     let name = DOMAINS.iter().find_map(|domain| text.strip_suffix(domain));
-    name.is_some_and(|name| {
-        name.split('.').count() >= labels && name.split('.').all(|label| is_label(label))
-    })
+    name.is_some_and(|name| name.split('.').count() >= labels && name.split('.').all(is_label))
 }
 
 fn is_label(text: &str) -> bool {

@@ -21,6 +21,7 @@ pub(super) fn check(
         }
         Comparison::StringLike => {
             check_arn(condition, operator, report);
+            check_sensitive(condition, report);
             check_star(condition, operator, report);
         }
         Comparison::Arn
@@ -93,6 +94,48 @@ fn check_arn(condition: &ConditionView<'_>, operator: &Operator, report: &mut Re
     report.add_with_help(code, &condition.operator_place, told, help);
 }
 
+/// Ids that AWS makes: whoever else has one that fits gets in (IAM User Guide, "Sensitive condition
+/// keys").
+const SENSITIVE: &[&str] = &[
+    "aws:PrincipalAccount",
+    "aws:PrincipalOrgID",
+    "aws:ResourceAccount",
+    "aws:ResourceOrgID",
+    "aws:SourceAccount",
+    "aws:SourceOrgID",
+    "aws:SourceVpc",
+    "aws:SourceVpce",
+    "aws:VpceAccount",
+    "aws:VpceOrgID",
+];
+
+fn check_sensitive(condition: &ConditionView<'_>, report: &mut Report) {
+    let key = condition.key;
+    let is_sensitive = SENSITIVE.iter().any(|name| key.eq_ignore_ascii_case(name));
+    let is_user = key.eq_ignore_ascii_case("aws:userid");
+    for (text, place) in &condition.values {
+        let bare = without_variables(text);
+        let code = Code::WildcardUsageTooPermissive;
+        if is_sensitive && bare.contains(['*', '?']) {
+            let told = format!(
+                "The wildcard is not allowed in the condition key {key}. We consider the key to be sensitive and wildcards are not allowed to be used with sensitive keys. Refer to https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-keys.html for the list of sensitive keys."
+            );
+            report.add(code, place, told);
+        } else if is_user && !is_narrow_id(&bare) {
+            let told = "Overly permissive use of wildcard with aws:userID. Use the wildcard on the right side of colon or as the only character on the left side of a colon.";
+            report.add(code, place, told);
+        }
+    }
+}
+
+/// `AROAEXAMPLE:*`, `*:session`
+fn is_narrow_id(text: &str) -> bool {
+    match text.split_once(':') {
+        Some((id, _)) => id == "*" || !id.contains(['*', '?']),
+        None => !text.contains(['*', '?']),
+    }
+}
+
 /// What a lone `*` comes to.
 enum Outcome {
     /// Whether the key is there.
@@ -158,10 +201,9 @@ fn tell_star(
 fn outcome(operator: &Operator) -> Outcome {
     match (operator.quantifier, operator.sense, operator.absence) {
         (Some(Quantifier::ForAllValues), Sense::Positive, _)
-        | (None, Sense::Positive, Absence::IfExists) => Outcome::Always,
+        | (_, Sense::Positive, Absence::IfExists) => Outcome::Always,
         (Some(Quantifier::ForAnyValue), Sense::Negated, Absence::Plain) => Outcome::Never,
         (None | Some(Quantifier::ForAnyValue), Sense::Positive, Absence::Plain) => Outcome::Present,
-        (Some(Quantifier::ForAnyValue), Sense::Positive, Absence::IfExists) => Outcome::Always,
         (_, Sense::Negated, _) => Outcome::Absent,
     }
 }

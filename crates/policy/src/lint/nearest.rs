@@ -17,7 +17,10 @@ pub(super) fn nearest<'a>(word: &str, known: &[&'a str]) -> Option<&'a str> {
         3..=5 => 1,
         _ => MAX_DISTANCE,
     };
-    let near = known.iter().map(|candidate| {
+    let alike = known
+        .iter()
+        .filter(|candidate| candidate.len().abs_diff(lower.len()) <= limit);
+    let near = alike.map(|candidate| {
         (
             distance(&lower, &candidate.to_ascii_lowercase()),
             *candidate,

@@ -67,13 +67,22 @@ pub fn actions_matching(pattern: &str) -> impl Iterator<Item = Action> + use<> {
             None => (Services::None, None),
         },
     };
-    let tokens = name.map(|name| glob::tokens(&name.to_ascii_lowercase()));
+    let folded = name.map(str::to_ascii_lowercase);
+    let tokens = folded.as_deref().map(glob::tokens);
     services.actions().filter(move |action| {
-        let name = action.name().to_ascii_lowercase();
-        tokens
-            .as_ref()
-            .is_some_and(|tokens| glob::matches(tokens, &name))
+        let (Some(folded), Some(tokens)) = (&folded, &tokens) else {
+            return false;
+        };
+        starts_alike(folded, action.name())
+            && glob::matches(tokens, &action.name().to_ascii_lowercase())
     })
+}
+
+/// Whether the text starts with what stands before the first wildcard, which mostly decides.
+fn starts_alike(pattern: &str, text: &str) -> bool {
+    let start = pattern.split(['*', '?']).next().unwrap_or_default();
+    let head = text.as_bytes().get(..start.len());
+    head.is_some_and(|head| head.eq_ignore_ascii_case(start.as_bytes()))
 }
 
 #[derive(Clone, Copy)]

@@ -1,14 +1,14 @@
 //! The smallest change of one policy that takes one obstacle away.
 
-use super::RemedyStep;
 use super::exact::{asks_for_all, exact, is_exact};
-use super::place::{
-    Place, attached_at, gate, owner, policies, receives, with_policy, with_statements,
-};
+use super::place::{Place, attached_at, policies, receives, with_policy, with_statements};
 use super::statement_json::statement_json;
 use super::widen::{Widened, exempted, widened};
+use super::{Becomes, RemedyStep};
 use crate::decision::{Decision, Layer, StatementRef};
 use crate::document::Document;
+use crate::evaluate::audience;
+use crate::explain::{owner, shorten};
 use crate::matching::{self, Outcome, outcome};
 use crate::request::{Attached, CallerKind, Layers, Request};
 use crate::statement::{Effect, Scope, Statement};
@@ -40,7 +40,7 @@ impl Edit {
             let document = attached.document.as_ref()?;
             let standing = matching::Place {
                 document,
-                gate: gate(layers, layer),
+                gate: audience(layer, layers),
             };
             let statements = document.statements().iter();
             let mut mended = statements.filter_map(|statement| {
@@ -119,7 +119,7 @@ impl Edit {
                         .find(|one| one.index == wanted.index)?;
                     let standing = matching::Place {
                         document,
-                        gate: gate(layers, decision.layer),
+                        gate: audience(decision.layer, layers),
                     };
                     let refuses = statement.effect == Effect::Deny
                         && matches!(outcome(statement, standing, request), Outcome::Applies(_));
@@ -169,13 +169,13 @@ impl Edit {
             .map_or((None, None), |(name, arn)| (Some(name), arn));
         RemedyStep {
             layer: self.layer,
-            owner: owner(request, self.layer),
+            owner: owner(self.layer, request),
             policy,
             policy_arn,
             statement: self.changed,
-            change: self.change,
-            becomes: self.becomes.as_ref().map(statement_json),
-            also_allows: self.also_allows,
+            change: shorten(&self.change),
+            becomes: Becomes::of(self.becomes.as_ref().map(statement_json)),
+            also_allows: self.also_allows.iter().map(|text| shorten(text)).collect(),
             key: self.key,
         }
     }

@@ -33,12 +33,74 @@ pub struct RemedyStep {
     pub statement: Option<StatementRef>,
     /// What to do, as one sentence without a final period.
     pub change: String,
-    /// The statement as it should be, as a policy writes it; none when it has to go.
-    pub becomes: Option<serde_json::Value>,
+    /// The statement as it should be.
+    pub becomes: Becomes,
     /// What else this change allows; nothing when empty.
     pub also_allows: Vec<String>,
     /// The condition key whose value the change is about; only who may see that may see the step.
     pub key: Option<String>,
+}
+
+/// What a statement should be.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Becomes {
+    /// This, as a policy writes it.
+    Statement(serde_json::Value),
+    /// It has to go.
+    Nothing,
+    /// It is too long to be shown.
+    TooLong,
+}
+
+/// Bytes of a statement that is shown.
+const MAX_STATEMENT_BYTES: usize = 2_048;
+
+impl Becomes {
+    fn of(statement: Option<serde_json::Value>) -> Self {
+        match statement {
+            None => Self::Nothing,
+            Some(statement) if statement.to_string().len() > MAX_STATEMENT_BYTES => Self::TooLong,
+            Some(statement) => Self::Statement(statement),
+        }
+    }
+}
+
+impl RemedyStep {
+    /// Where, and what to do: `in trust policy \`trust\`, statement 0 (Pods): …`.
+    pub fn text(&self) -> String {
+        let of = layer_text(self.layer);
+        let policy = self.policy.as_ref().map(|policy| format!(" `{policy}`"));
+        let policy = policy.unwrap_or_default();
+        let statement = self.statement.as_ref().map(|statement| {
+            let sid = statement.sid.as_ref().map(|sid| format!(" ({sid})"));
+            format!(", statement {}{}", statement.index, sid.unwrap_or_default())
+        });
+        let statement = statement.unwrap_or_default();
+        format!("in the {of}{policy}{statement}: {}", self.change)
+    }
+
+    /// What else the step allows.
+    pub fn also_text(&self) -> String {
+        if self.also_allows.is_empty() {
+            "this allows nothing else".to_owned()
+        } else {
+            format!("this also allows {}", self.also_allows.join("; "))
+        }
+    }
+}
+
+fn layer_text(layer: Layer) -> &'static str {
+    match layer {
+        Layer::Identity => "identity-based policies",
+        Layer::Boundary => "permissions boundary",
+        Layer::Session => "session policy",
+        Layer::Resource => "resource-based policy",
+        Layer::Trust => "role trust policy",
+        Layer::ServiceControl => "service control policies",
+        Layer::ResourceControl => "resource control policies",
+        Layer::Endpoint => "VPC endpoint policy",
+        Layer::Grant => "grants",
+    }
 }
 
 /// Steps, and the policies after them.

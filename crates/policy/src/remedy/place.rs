@@ -2,13 +2,9 @@
 
 use std::sync::Arc;
 
-use base::AccountId;
-
 use crate::decision::Layer;
 use crate::document::{Document, PolicyKind};
-use crate::evaluate::audience;
 use crate::matching::{self, Outcome, outcome};
-use crate::principal::Audience;
 use crate::request::{Attached, Layers, Request, ResourceGate, ResourcePolicy};
 use crate::statement::{Effect, Statement};
 
@@ -20,25 +16,6 @@ pub(super) struct Place {
     pub(super) level: usize,
     /// The policy among those of the layer or level.
     pub(super) policy: usize,
-}
-
-/// How principals match in a layer; none where policies name nobody.
-pub(super) fn gate(layers: &Layers, layer: Layer) -> Option<Audience> {
-    audience(layer, layers)
-}
-
-/// Whose policies a layer's are.
-pub(super) fn owner(request: &Request<'_>, layer: Layer) -> AccountId {
-    match layer {
-        Layer::Resource | Layer::Trust | Layer::ResourceControl | Layer::Grant => {
-            request.resource_account
-        }
-        Layer::Identity
-        | Layer::Boundary
-        | Layer::Session
-        | Layer::ServiceControl
-        | Layer::Endpoint => request.caller.account.unwrap_or(request.resource_account),
-    }
 }
 
 /// The policies of a layer, with their places; inline ones first, for a change of those reaches

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use super::Simulation;
 use super::layer::Source;
 use crate::context::Context;
-use crate::statement::{Statement, Version};
+use crate::statement::{Scope, Statement, Version};
 use crate::variable;
 
 /// The keys that conditions and variables of any statement name and the request does not give, in
@@ -36,7 +36,7 @@ fn collect(source: &Source, given: &Context, missing: &mut BTreeSet<String>) {
 }
 
 fn keys(statement: &Statement, version: Version) -> impl Iterator<Item = &str> {
-    let resources = statement.resources.iter().flat_map(|scope| scope.items());
+    let resources = statement.resources.iter().flat_map(Scope::items);
     let values = statement.conditions.iter().flat_map(|one| &one.values);
     let variables = resources
         .chain(values)

@@ -22,7 +22,7 @@ mod result;
 
 use base::AccountId;
 
-use crate::context::Context;
+use crate::context::{Context, ContextEntry};
 use crate::request::Caller;
 
 pub use context_keys::context_keys;
@@ -150,7 +150,7 @@ impl Simulation {
             .chain(&self.resource_policy)
             .chain(organization);
         let bytes: usize = sources.map(Source::bytes).sum();
-        let values = self.context.iter().flat_map(|entry| entry.values());
+        let values = self.context.iter().flat_map(ContextEntry::values);
         let value = values.map(String::len).max().unwrap_or_default();
         let lengths = self.resources.iter().map(|one| one.len().max(value));
         let units = lengths.map(|length| length.div_ceil(ORDINARY)).sum();

@@ -2,6 +2,8 @@
 
 use std::collections::BTreeMap;
 
+use base::AccountId;
+
 use super::Simulation;
 use super::catalog;
 use super::layer::{LayerResult, evaluate};
@@ -160,8 +162,8 @@ fn is_cross_account(simulation: &Simulation, resource: &str) -> bool {
     let owner = simulation
         .owner
         .as_ref()
-        .map(|owner| owner.as_str())
+        .map(AccountId::as_str)
         .or_else(named);
-    let caller = simulation.caller.account.as_ref().map(|one| one.as_str());
+    let caller = simulation.caller.account.as_ref().map(AccountId::as_str);
     simulation.resource_policy.is_some() && owner.is_some() && owner != caller
 }

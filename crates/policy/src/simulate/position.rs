@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use crate::json::{Json, Value};
+use crate::json::Json;
 
 /// A place in a document. Lines end at CR LF, CR or LF; columns count characters; both from 1.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -28,11 +28,8 @@ fn spans(document: &Json) -> Vec<Range<usize>> {
         return Vec::new();
     };
     let mut start = statements.span.start + 1;
-    let Value::Array(items) = &statements.value else {
-        return vec![start..statements.span.end];
-    };
-    let mut spans = Vec::with_capacity(items.len());
-    for item in items {
+    let mut spans = Vec::new();
+    for item in statements.one_or_many() {
         spans.push(start..item.span.end);
         start = item.span.end;
     }

@@ -8,6 +8,7 @@ use super::result::DecisionSource;
 use super::{PolicyOrigin, SimulatedPolicy, Simulation, SimulationFault, SimulationInput, entry};
 use crate::context::Context;
 use crate::request::{Caller, CallerKind};
+use crate::statement::Scope;
 
 /// `aws:userid` when the request names no caller, as recorded.
 const STUB_USER_ID: &str = "STUB_PRINCIPAL_FOR_POLICY_SIMULATOR";
@@ -143,7 +144,7 @@ fn read_resource_policy(input: &SimulationInput) -> Result<Option<Source>, Simul
         .statements()
         .iter()
         .filter_map(|statement| statement.resources.as_ref())
-        .flat_map(|scope| scope.items());
+        .flat_map(Scope::items);
     if patterns.any(|pattern| pattern == "*") {
         return Err(SimulationFault::Resource("*".to_owned()));
     }

@@ -5,6 +5,8 @@ use policy::{
     MAX_STATEMENTS, MAX_VALUES, Request, StatementResult, Verdict, decoded_message, explain,
 };
 
+use serde_json::json;
+
 use crate::fixture::{
     GET, ISSUER, OWN, SECRET, account, explain_secret, explain_trust, identity, session, token,
     trust, user,
@@ -24,6 +26,16 @@ fn a_wrong_service_account() {
     assert_eq!(explanation.verdict, Verdict::ImplicitDeny);
     assert_eq!(explanation.decided_by, Layer::Trust);
     let lines = explanation.summary_lines();
+    let mended = json!({
+        "Sid": "Trust",
+        "Effect": "Allow",
+        "Principal": { "Federated": format!("arn:aws:iam::{OWN}:oidc-provider/{ISSUER}") },
+        "Action": "sts:AssumeRoleWithWebIdentity",
+        "Condition": { "StringEquals": {
+            format!("{ISSUER}:sub"): ["system:serviceaccount:demo:app", "system:serviceaccount:demo:other"],
+            format!("{ISSUER}:aud"): "sts.amazonaws.com",
+        } },
+    });
     assert_eq!(
         lines,
         [
@@ -46,6 +58,12 @@ fn a_wrong_service_account() {
             "hint: the token is of ServiceAccount `demo/other`, but the policy wants `demo/app`: \
              other name"
                 .to_owned(),
+            format!(
+                "to allow it: in the role trust policy `policy`, statement 0 (Trust): add \
+                 `system:serviceaccount:demo:other` to the values of StringEquals `{ISSUER}:sub`"
+            ),
+            format!("  {mended}"),
+            "  this allows nothing else".to_owned(),
         ]
     );
 }

@@ -37,6 +37,7 @@ mod remedy;
 mod rewriting;
 mod service_documents;
 mod simulate_context_keys;
+mod simulate_enforcement;
 mod simulate_recorded;
 mod simulation;
 mod trust_documents;

@@ -17,7 +17,7 @@ fn check(name: &str, document: &Value, expected: Option<&[&str]>) {
     assert_eq!(keys, expected, "{name}");
 }
 
-fn with(statement: Value) -> Value {
+fn with(statement: &Value) -> Value {
     json!({"Version": "2012-10-17", "Statement": statement})
 }
 
@@ -32,7 +32,7 @@ fn usual(name: &str, value: Option<Value>) -> Value {
         Some(value) => members.insert(name.to_owned(), value),
         None => members.remove(name),
     };
-    with(statement)
+    with(&statement)
 }
 
 #[test]
@@ -41,7 +41,7 @@ fn keys_of_documents() {
     let none: Option<&[&str]> = Some(&[]);
     check(
         "case_and_variables",
-        &with(json!({
+        &with(&json!({
             "Effect": "Allow", "Action": "s3:GetObject",
             "Resource": "arn:aws:s3:::bucket/${aws:PrincipalTag/Team}/${aws:username}",
             "Condition": {
@@ -58,7 +58,7 @@ fn keys_of_documents() {
     );
     check(
         "default_and_literals",
-        &with(json!({
+        &with(&json!({
             "Effect": "Allow", "Action": "s3:GetObject",
             "Resource": "arn:aws:s3:::bucket/${aws:username, 'default'}/${*}/${?}/${$}",
         })),
@@ -73,7 +73,7 @@ fn keys_of_documents() {
     );
     check(
         "not_resource",
-        &with(json!({
+        &with(&json!({
             "Effect": "Deny", "Action": "s3:GetObject",
             "NotResource": "arn:aws:s3:::bucket/${aws:PrincipalTag/project}",
         })),
@@ -81,7 +81,7 @@ fn keys_of_documents() {
     );
     check(
         "duplicates_and_case",
-        &with(json!({
+        &with(&json!({
             "Effect": "Allow", "Action": "s3:GetObject",
             "Resource": "arn:aws:s3:::bucket/${aws:username}/${AWS:username}",
             "Condition": {"StringEquals": {"aws:username": "${aws:username}", "AWS:username": "a"}},
@@ -129,19 +129,19 @@ fn keys_of_documents() {
     check("empty_statements", &json!({"Statement": []}), none);
     check(
         "action_variable",
-        &with(json!({"Effect": "Allow", "Action": "${aws:username}", "Resource": "*"})),
+        &with(&json!({"Effect": "Allow", "Action": "${aws:username}", "Resource": "*"})),
         none,
     );
     check(
         "principal_variable",
         &with(
-            json!({"Effect": "Allow", "Principal": {"AWS": "${aws:username}"}, "Action": "*", "Resource": "*"}),
+            &json!({"Effect": "Allow", "Principal": {"AWS": "${aws:username}"}, "Action": "*", "Resource": "*"}),
         ),
         none,
     );
     check(
         "condition_key_variable",
-        &with(json!({"Effect": "Allow", "Condition": {"StringEquals": {"${aws:username}": "a"}}})),
+        &with(&json!({"Effect": "Allow", "Condition": {"StringEquals": {"${aws:username}": "a"}}})),
         Some(&["${aws:username}"]),
     );
     check(

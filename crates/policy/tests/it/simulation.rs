@@ -149,7 +149,8 @@ fn allowed(what: &str, allowed: Option<bool>) -> String {
 /// Empty details, as they come with every resource that was named, are not spelled.
 fn details(details: Option<&BTreeMap<DecisionSource, SimulatedDecision>>) -> String {
     let details = details.into_iter().flatten();
-    details
+    let told: Vec<String> = details
         .map(|(source, decision)| format!(" {}={}", source.as_str(), decision.as_str()))
-        .collect()
+        .collect();
+    told.concat()
 }

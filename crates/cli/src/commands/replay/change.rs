@@ -97,9 +97,16 @@ impl Changes {
     }
 }
 
-/// The role of a session, else the caller itself.
+/// The role of a session; a web identity by its subject, as far as the policy reads it.
 fn caller(call: &RecordedCall) -> String {
     let caller = &call.caller;
-    let arn = caller.principal_arn.as_ref().unwrap_or(&caller.arn);
-    arn.clone()
+    let keys = call.checks.iter().flat_map(|check| check.context.iter());
+    let subject = keys
+        .filter(|key| caller.principal_arn.is_none() && key.name().ends_with(":sub"))
+        .find_map(|key| key.single());
+    match (&caller.principal_arn, subject) {
+        (Some(arn), _) => arn.clone(),
+        (None, Some(subject)) => format!("{subject} of {}", caller.arn),
+        (None, None) => caller.arn.clone(),
+    }
 }

@@ -37,21 +37,17 @@ pub(super) fn denied(stand: &Stand, explanation: &Explanation) -> String {
             None => format!("{policy} cannot be read"),
         };
     }
-    let nearest = explanation.layers.first().and_then(nearest);
-    let nearest = nearest.map(|one| format!("; nearest: {one}"));
-    let hint = explanation.hints.first().map(|hint| format!("; {hint}"));
-    let more = nearest.or(hint).unwrap_or_default();
-    format!("no statement allows it{more}")
+    match explanation.layers.first().and_then(nearest) {
+        Some(nearest) => format!("no statement allows it; nearest: {nearest}"),
+        None => format!("no statement is about {}", explanation.action),
+    }
 }
 
 /// The statement that fails latest.
 fn nearest(layer: &LayerExplanation) -> Option<String> {
     let statement = layer.statements.first()?;
     let what = match statement.result {
-        StatementResult::Applies => return None,
-        StatementResult::OtherAction => {
-            format!("is about {}", patterns(&statement.actions))
-        }
+        StatementResult::Applies | StatementResult::OtherAction => return None,
         StatementResult::OtherResource => {
             let resources = statement.resources.as_ref();
             format!("is about {}", resources.map(patterns).unwrap_or_default())
@@ -60,7 +56,7 @@ fn nearest(layer: &LayerExplanation) -> Option<String> {
             let principals = statement.principals.as_ref();
             format!("is about {}", principals.map(patterns).unwrap_or_default())
         }
-        StatementResult::ConditionFailed => failing(statement)?.text(),
+        StatementResult::ConditionFailed => format!("has {}", failing(statement)?.text()),
     };
     let place = place(&statement.statement);
     Some(format!("{place} of {} {what}", statement.policy))

@@ -366,11 +366,32 @@ fn values_have_the_form_that_their_key_demands() {
         ),
         (
             under(r#"{"StringLike":{"aws:SourceVpce":["vpce-*","vpc-12345678"]}}"#),
-            vec![(
-                "INVALID_VPCE_FORMAT",
-                r#""vpc-12345678""#,
-                "Use the prefix 'vpce-'",
-            )],
+            vec![
+                (
+                    "INVALID_VPCE_FORMAT",
+                    r#""vpc-12345678""#,
+                    "Use the prefix 'vpce-'",
+                ),
+                (
+                    "WILDCARD_USAGE_TOO_PERMISSIVE",
+                    r#""vpce-*""#,
+                    "The wildcard is not allowed in the condition key aws:SourceVpce.",
+                ),
+            ],
+        ),
+        (
+            under(
+                r#"{"StringLike":{"aws:userid":["AROAEXAMPLEEXAMPLE1:*","*:ann","AROA*:ann","*"]}}"#,
+            ),
+            vec![
+                (
+                    "WILDCARD_USAGE_TOO_PERMISSIVE",
+                    r#""AROA*:ann""#,
+                    "with aws:userID",
+                ),
+                ("WILDCARD_USAGE_TOO_PERMISSIVE", r#""*""#, "with aws:userID"),
+                ("EQUIVALENT_TO_NULL_FALSE", r#""*""#, "aws:userid"),
+            ],
         ),
         (
             allow(
