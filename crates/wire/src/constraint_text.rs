@@ -22,7 +22,7 @@ impl Violation {
         constraint: Constraint,
         dialect: Dialect,
     ) -> Self {
-        let shown = if echo::is_sensitive(shape) || !dialect.echoes() {
+        let shown = if echo::is_sensitive(shape) || !dialect.echoes(path) {
             String::new()
         } else {
             format!(" '{}'", echo::value(shape, value))
@@ -35,7 +35,7 @@ impl Violation {
     }
 
     pub(crate) fn null(path: String, dialect: Dialect) -> Self {
-        let shown = if dialect.echoes() { " null" } else { "" };
+        let shown = if dialect.echoes(&path) { " null" } else { "" };
         Self {
             path,
             shown: shown.to_owned(),

@@ -33,9 +33,10 @@ impl Dialect {
         }
     }
 
-    /// Whether the refused value is shown.
-    pub(crate) fn echoes(self) -> bool {
-        self != Self::Iam
+    /// Whether the refused value at this path is shown; IAM does in what it learned last (recorded
+    /// from AWS, September 2026).
+    pub(crate) fn echoes(self, path: &str) -> bool {
+        self != Self::Iam || path.starts_with("policyExclusionList.")
     }
 
     /// A scalar that is missing in a list breaks what holds for all members of the list; elsewhere

@@ -22,6 +22,7 @@ pub(crate) struct Options {
 pub(crate) fn run(root: &Path, options: &Options) -> Result<String, Failure> {
     let version = read(&root.join("models/iam-data-version"))?;
     let version = version.trim();
+    table::check_own(root)?;
     let package = match package::find(root, version, options.package.as_deref())? {
         Found::Here(folder) => folder,
         Found::Nowhere(why) if options.mode == Mode::Check => {

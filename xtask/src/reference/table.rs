@@ -14,6 +14,25 @@ use std::path::{Path, PathBuf};
 type Keys = BTreeMap<String, (String, String)>;
 
 const OWN_SERVICE: &str = "irsa";
+/// Operations of ours that need no permission.
+const FOR_ANY_CALLER: &[&str] = &["GetServerInfo"];
+
+/// Every operation of ours is an action that policies can name.
+pub(super) fn check_own(root: &Path) -> Result<(), Failure> {
+    let own = parsed(&root.join("models/irsa/authorization.json"))?;
+    let actions = crate::model::object(&own, "actions")?;
+    let model = parsed(&root.join("models/irsa/service-2.json"))?;
+    let mut operations = crate::model::object(&model, "operations")?.keys();
+    let missing = operations.find(|name| {
+        !actions.contains_key(&name.to_lowercase()) && !FOR_ANY_CALLER.contains(&name.as_str())
+    });
+    match missing {
+        None => Ok(()),
+        Some(name) => Err(Failure::new(format!(
+            "models/irsa/authorization.json has no action {name}: add it and run `cargo run -p xtask -- reference`"
+        ))),
+    }
+}
 
 /// What the tables are made of.
 pub(super) struct Sources {

@@ -1,5 +1,6 @@
 //! The command line as clap reads it: one file per group of commands, noun then verb.
 
+mod access;
 mod audit;
 mod data;
 mod demo;
@@ -19,6 +20,7 @@ use std::path::PathBuf;
 
 use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum};
 
+pub(crate) use access::{CanIArgs, WhatCanArgs, WhoCanArgs};
 pub(crate) use audit::AuditArgs;
 pub(crate) use data::{DataArgs, NewKeyArgs, StoreKind};
 pub(crate) use demo::DemoArgs;
@@ -128,6 +130,12 @@ pub(crate) enum Command {
     Exec(ExecArgs),
     /// Say why a call was refused or allowed
     Explain(ExplainArgs),
+    /// Say whether one could do something, and what it depends on
+    CanI(CanIArgs),
+    /// List who could do something, down to the pods' ServiceAccounts
+    WhoCan(WhoCanArgs),
+    /// List what a user, a role or a ServiceAccount's pods could do
+    WhatCan(WhatCanArgs),
     /// Look up what was done, by whom, from which pod
     Audit(AuditArgs),
     /// Check policies, without a server: what is wrong, likely not meant, or too much

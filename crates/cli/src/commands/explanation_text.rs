@@ -117,12 +117,25 @@ fn write_refusal(text: &mut String, explanation: &Explanation) {
         1,
         &format!("{:<11} {}", "decided by", decided_by(explanation)),
     );
+    write_layers(text, explanation);
+}
+
+fn write_layers(text: &mut String, explanation: &Explanation) {
     for layer in &explanation.layers {
         write_layer(text, layer);
     }
     for hint in &explanation.hints {
         line(text, 1, &format!("{} {}", bold("hint:"), shown_long(hint)));
     }
+}
+
+/// Layer by layer, with the nearest misses, so far indented.
+pub(super) fn layers_text(explanation: &Explanation, depth: usize) -> String {
+    let mut text = String::new();
+    write_layers(&mut text, explanation);
+    let indent = "  ".repeat(depth.saturating_sub(1));
+    let lines = text.lines().map(|line| format!("{indent}{line}\n"));
+    lines.collect()
 }
 
 fn decided_by(explanation: &Explanation) -> String {
@@ -289,7 +302,7 @@ fn write_detail(text: &mut String, name: &str, value: &Value) {
     );
 }
 
-fn layer_name(layer: Layer) -> &'static str {
+pub(super) fn layer_name(layer: Layer) -> &'static str {
     match layer {
         Layer::Identity => "identity policy",
         Layer::Boundary => "permissions boundary",
@@ -304,7 +317,7 @@ fn layer_name(layer: Layer) -> &'static str {
 }
 
 /// People count from one.
-fn statement_name(statement: &StatementRef) -> String {
+pub(super) fn statement_name(statement: &StatementRef) -> String {
     match &statement.sid {
         Some(sid) => format!("statement {} ({sid})", statement.index + 1),
         None => format!("statement {}", statement.index + 1),
@@ -333,7 +346,7 @@ fn values_text(values: &ShownValues) -> String {
 }
 
 /// Escaped piece by piece: answers and ARNs may be longer than one escaped text.
-fn shown_long(text: &str) -> String {
+pub(super) fn shown_long(text: &str) -> String {
     text.split(' ')
         .map(|word| Escaped(word).to_string())
         .collect::<Vec<_>>()

@@ -1,7 +1,9 @@
 //! What each command does.
 
+mod access_text;
 mod admin_reset;
 mod audit;
+mod can_i;
 mod dev;
 mod dev_key;
 mod exec;
@@ -13,6 +15,7 @@ mod least_privilege;
 mod lint;
 mod new_key;
 mod policy_file;
+mod principal_name;
 mod recorded_calls;
 mod replay;
 mod role_policies;
@@ -21,6 +24,8 @@ mod target;
 mod token_create;
 mod token_inspect;
 mod version;
+mod what_can;
+mod who_can;
 mod whoami;
 
 use std::process::ExitCode;
@@ -86,6 +91,9 @@ pub(crate) async fn run(command: Command, setting: Setting) -> Result<ExitCode, 
         }
         Command::Exec(args) => exec::run(args, &setting).await,
         Command::Explain(args) => explain::run(args, &setting).await.map(ExitCode::from),
+        Command::CanI(args) => can_i::run(args, &setting).await.map(ExitCode::from),
+        Command::WhatCan(args) => what_can::run(args, &setting).await.map(ExitCode::from),
+        Command::WhoCan(args) => who_can::run(args, &setting).await.map(done),
         Command::Audit(args) => audit::run(args, &setting).await.map(done),
         Command::Lint(args) => lint::run(&args, &setting).map(ExitCode::from),
         Command::LeastPrivilege(args) => least_privilege::run(args, &setting)

@@ -18,7 +18,10 @@ const OLD_DENIALS: Duration = Duration::from_hours(1);
 /// Every operation of every service.
 pub(super) fn registry() -> Registry {
     let mut registry = Registry::default();
-    identity::register_with(&mut registry, vec![Arc::new(secrets::secretsmanager::Secrets)]);
+    identity::register_with(
+        &mut registry,
+        vec![Arc::new(secrets::secretsmanager::Secrets)],
+    );
     secrets::register(&mut registry);
     registry
 }

@@ -23,6 +23,8 @@ mod inspect;
 mod least_privilege;
 mod lint;
 #[cfg(test)]
+mod questions;
+#[cfg(test)]
 mod remote;
 #[cfg(test)]
 mod run;

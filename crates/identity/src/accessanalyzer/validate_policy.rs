@@ -50,7 +50,11 @@ impl Operation for ValidatePolicy {
             None => 0,
             Some(token) => position(call, token, &filters)?,
         };
-        let findings = lint::lint(&input.policy_document, kind);
+        let text = &input.policy_document;
+        let findings = match input.validate_policy_resource_type.as_deref() {
+            Some(resource_type) => lint::lint_attached(text, kind, resource_type),
+            None => lint::lint(text, kind),
+        };
         let findings: Vec<ValidatePolicyFinding> = findings.iter().filter_map(shown).collect();
         let end = start.saturating_add(limit);
         let next_token = (end < findings.len())
@@ -119,7 +123,7 @@ fn shown(finding: &Finding) -> Option<ValidatePolicyFinding> {
     let span = finding.span;
     Some(ValidatePolicyFinding {
         finding_details: Some(finding.text.clone()),
-        finding_type: Some(finding.kind.as_str().to_owned()),
+        finding_type: Some(finding.code.aws_kind().as_str().to_owned()),
         issue_code: Some(finding.code.as_str().to_owned()),
         learn_more_link: Some(learn_more_link),
         locations: Some(vec![LocationShape {

@@ -5,7 +5,9 @@ use engine::{Access, Call, Check, Operation, Permitted, Unit, View};
 use policy::questions::{Answer, Budget};
 use shapes::irsa::{AccessStep, CheckAccessInput, CheckAccessOutput};
 
-use super::access::{Asker, Describing, Detail, Entry, Landscape, Matter, Told, budget, verdict_of};
+use super::access::{
+    Asker, Describing, Detail, Entry, Landscape, Matter, Told, budget, verdict_of,
+};
 use super::faults::{principal_not_found, validation};
 use crate::iam::rows::{ProviderRow, RoleRow, role_by_arn, role_by_name, user_by_arn};
 

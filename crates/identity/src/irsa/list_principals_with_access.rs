@@ -9,9 +9,7 @@ use shapes::irsa::{
     ContextKey, ListPrincipalsWithAccessInput, ListPrincipalsWithAccessOutput, PrincipalWithAccess,
 };
 
-use super::access::{
-    Asker, Describing, Detail, Entrances, Entry, Landscape, Matter, Told, budget,
-};
+use super::access::{Asker, Describing, Detail, Entrances, Entry, Landscape, Matter, Told, budget};
 use super::faults::invalid_next_token;
 use crate::iam::rows::folded;
 
@@ -106,10 +104,7 @@ fn spelled(input: &ListPrincipalsWithAccessInput) -> String {
     json!([input.action, input.resource, keys.collect::<Vec<_>>()]).to_string()
 }
 
-fn position(
-    input: &ListPrincipalsWithAccessInput,
-    call: &Call,
-) -> Result<Option<Position>, Fault> {
+fn position(input: &ListPrincipalsWithAccessInput, call: &Call) -> Result<Option<Position>, Fault> {
     let Some(token) = &input.next_token else {
         return Ok(None);
     };
@@ -175,12 +170,7 @@ impl Page<'_> {
         Ok(None)
     }
 
-    fn look_at(
-        &mut self,
-        asker: &Asker,
-        arn: &str,
-        budget: &mut Budget,
-    ) -> Result<Looked, Fault> {
+    fn look_at(&mut self, asker: &Asker, arn: &str, budget: &mut Budget) -> Result<Looked, Fault> {
         let account = self.call.account;
         let answer = self.matter.ask(asker, account, budget);
         if matches!(answer, Answer::Denied(_)) {

@@ -17,6 +17,7 @@ mod get_issuer;
 mod get_server_info;
 pub mod issuers;
 mod kubernetes_names;
+mod list_access_of_principal;
 mod list_issuer_dependents;
 pub(crate) mod list_issuers;
 mod list_principals_with_access;
@@ -47,9 +48,14 @@ pub fn register_with(registry: &mut Registry, describing: Vec<Arc<dyn Resources>
     registry.add(explain::Explain);
     registry.add(get_issuer::GetIssuer);
     registry.add(get_server_info::GetServerInfo);
+    registry.add(list_access_of_principal::ListAccessOfPrincipal(Arc::clone(
+        &describing,
+    )));
     registry.add(list_issuer_dependents::ListIssuerDependents);
     registry.add(list_issuers::ListIssuers);
-    registry.add(list_principals_with_access::ListPrincipalsWithAccess(describing));
+    registry.add(list_principals_with_access::ListPrincipalsWithAccess(
+        describing,
+    ));
     registry.add(lookup_audit::LookupAudit);
     registry.add(lookup_decisions::LookupDecisions);
 }

@@ -9,7 +9,9 @@
 mod answer;
 mod assumption;
 mod budget;
+mod granted;
 mod knowledge;
+mod pattern_set;
 mod remaining;
 mod residue;
 #[cfg(test)]
@@ -19,11 +21,17 @@ mod ways;
 
 pub use answer::{Answer, Conditional, Question, ask};
 pub use budget::Budget;
+pub use granted::{Granted, Patterns, granted};
 pub use knowledge::Knowledge;
 pub use remaining::{ConditionalStatement, Remaining};
 pub use ways::Completeness;
 
 use crate::statement::{Effect, Statement};
+
+/// Whether a resource may fit the pattern, variables being anything.
+pub fn may_fit(pattern: &str, arn: &str) -> bool {
+    pattern_set::may_fit(pattern, arn)
+}
 
 /// Whether the statement allows somebody the action on something.
 pub fn may_allow(statement: &Statement, action: &str) -> bool {

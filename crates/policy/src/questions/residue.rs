@@ -79,14 +79,25 @@ fn remaining(
         Truth::No => return None,
         Truth::Open(patterns) => remaining.push(Remaining::Resource(patterns)),
     }
+    remaining.extend(open_conditions(statement, document, asked)?);
+    Some(remaining)
+}
+
+/// The conditions that are not decided; `None` when one does not hold.
+pub(super) fn open_conditions(
+    statement: &Statement,
+    document: &Document,
+    asked: &Question<'_>,
+) -> Option<Vec<Remaining>> {
+    let mut open = Vec::new();
     for condition in &statement.conditions {
         match condition_truth(condition, statement, document, asked) {
             Truth::Yes => {}
             Truth::No => return None,
-            Truth::Open(()) => remaining.push(Remaining::Condition(condition.clone())),
+            Truth::Open(()) => open.push(Remaining::Condition(condition.clone())),
         }
     }
-    Some(remaining)
+    Some(open)
 }
 
 /// The statement for the action and resource in question, once its conditions hold.

@@ -244,6 +244,73 @@ fn what_is_asked_for_is_told_once() {
     assert_eq!(found.otherwise.layer, Layer::Identity);
 }
 
+#[test]
+fn grants_within_their_limits() {
+    let allow = |actions: Value, resource: &str| json!({ "Effect": "Allow", "Action": actions, "Resource": resource });
+    let deny = |actions: &str, resource: &str| json!({ "Effect": "Deny", "Action": actions, "Resource": resource });
+    let conditional = |mut statement: Value| {
+        statement["Condition"] = json!({ "Bool": { "aws:SecureTransport": "true" } });
+        statement
+    };
+    let two = allow(json!(["s3:Get*", "SQS:SendMessage"]), "*");
+    for (statements, boundary, expected) in [
+        (vec![two.clone()], None, "s3 0 0, sqs 0 0"),
+        (vec![two.clone(), deny("s3:*", "*")], None, "sqs 0 0"),
+        (
+            vec![two.clone(), conditional(deny("s3:*", "*"))],
+            None,
+            "s3 0 1, sqs 0 0",
+        ),
+        (
+            vec![two.clone(), deny("s3:GetObject", "arn:aws:s3:::b/*")],
+            None,
+            "s3 0 1, sqs 0 0",
+        ),
+        (
+            vec![two.clone(), deny("iam:*", "*")],
+            None,
+            "s3 0 0, sqs 0 0",
+        ),
+        (vec![two.clone()], Some(allow(json!("s3:*"), "*")), "s3 0 0"),
+        (
+            vec![two.clone()],
+            Some(allow(json!("s3:GetObject"), "*")),
+            "s3 1 0",
+        ),
+        (
+            vec![two.clone()],
+            Some(conditional(allow(json!("*"), "*"))),
+            "s3 1 0, sqs 1 0",
+        ),
+        (vec![two], Some(deny("s3:*", "*")), ""),
+        (vec![conditional(allow(json!("*"), "*"))], None, "* 0 0"),
+    ] {
+        let mut layers = identity(&statements);
+        let boundary = boundary.map(|one| attached("b", PolicyKind::Identity, &[one]));
+        layers.boundary = boundary;
+        let found = granted(&caller("*"), &layers, &Knowledge::new());
+        let found: Vec<_> = found
+            .iter()
+            .map(|one| {
+                format!(
+                    "{} {} {}",
+                    one.grant.service(),
+                    one.within.len(),
+                    one.except.len()
+                )
+            })
+            .collect();
+        assert_eq!(found.join(", "), expected, "{statements:?}");
+    }
+    let mut unreadable = identity(&[allow(json!("*"), "*")]);
+    unreadable.identity.push(Attached {
+        name: "x".to_owned(),
+        arn: None,
+        document: None,
+    });
+    assert_eq!(granted(&caller("*"), &unreadable, &Knowledge::new()), []);
+}
+
 /// Keys with the values they may have; the last is "absent".
 const KEYS: &[(&str, &[&str])] = &[
     ("aws:PrincipalTag/team", &["ann", "b", "*"]),

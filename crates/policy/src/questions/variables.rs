@@ -14,6 +14,18 @@ pub(super) fn has_unknown(text: &str, version: Version, knowledge: &Knowledge) -
     version == Version::V2012 && keys(text).into_iter().any(is_unknown)
 }
 
+/// The pattern with `*` in place of every value.
+pub(super) fn loosened(text: &str) -> String {
+    let mut loose = String::with_capacity(text.len());
+    for piece in pieces(text) {
+        loose.push_str(piece.before);
+        if !piece.variable.is_empty() {
+            loose.push('*');
+        }
+    }
+    loose
+}
+
 /// The pattern with `*` in place of every unknown value: it fits whatever the pattern may fit.
 pub(super) fn widened(text: &str, knowledge: &Knowledge) -> String {
     let mut wide = String::with_capacity(text.len());

@@ -10,6 +10,7 @@
 )]
 
 mod access;
+mod bad_input;
 mod compiled;
 mod compiled_allocations;
 mod compiled_limits;

@@ -50,7 +50,9 @@ impl Asker {
     /// The caller of this very call, from here and now.
     pub(crate) async fn own(call: &Call, view: &mut View<'_>) -> Result<Self, Fault> {
         let identities = &call.server.identities;
-        let grants = identities.grants(&call.server, view, &call.principal).await?;
+        let grants = identities
+            .grants(&call.server, view, &call.principal)
+            .await?;
         let grants = grants.unwrap_or_default();
         let mut knowledge = Knowledge::of(call.common_keys(&grants.tags));
         for key in PRINCIPAL_KEYS {
@@ -142,7 +144,11 @@ impl Asker {
         let grants = grants.unwrap_or_default();
         let mut knowledge = of_principal(account, "AssumedRole", Some(&role.arn));
         knowledge.set("aws:MultiFactorAuthPresent", "false");
-        for key in ["aws:username", "aws:AssumedRoot", "aws:PrincipalServiceName"] {
+        for key in [
+            "aws:username",
+            "aws:AssumedRoot",
+            "aws:PrincipalServiceName",
+        ] {
             knowledge.rule_out(key);
         }
         // A session's tags stand above the role's, where its trust policy lets sessions have any.
@@ -238,7 +244,9 @@ fn know_token(knowledge: &mut Knowledge, provider: &ProviderRow, subject: Option
 /// Whether the role's trust policy may allow anybody this.
 fn trust_allows(server: &Server, role: &RoleRow, action: &str) -> bool {
     let trust = super::matter::trust_policy(server, role);
-    let documents = trust.iter().filter_map(|one| one.attached.document.as_ref());
+    let documents = trust
+        .iter()
+        .filter_map(|one| one.attached.document.as_ref());
     let mut statements = documents.flat_map(|document| document.statements());
     statements.any(|statement| may_allow(statement, action))
 }

@@ -275,7 +275,10 @@ impl Named {
     /// Sorts out what belongs to other accounts.
     fn within(mut self, account: base::AccountId) -> Self {
         let is_foreign = |text: &String| {
-            let owner = text.parse::<base::Arn>().ok().and_then(|arn| arn.account_id());
+            let owner = text
+                .parse::<base::Arn>()
+                .ok()
+                .and_then(|arn| arn.account_id());
             let owner = owner.or_else(|| text.parse().ok());
             let owner = owner.or_else(|| base::access_key_account(text.split(':').next()?));
             owner.is_some_and(|owner| owner != account)

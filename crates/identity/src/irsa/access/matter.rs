@@ -56,7 +56,10 @@ impl Matter {
             return Ok(matter);
         }
         if arn.service() == "iam" && arn.resource().starts_with("role/") {
-            match role_by_arn(view, &arn).await?.filter(|role| role.arn == resource) {
+            match role_by_arn(view, &arn)
+                .await?
+                .filter(|role| role.arn == resource)
+            {
                 Some(role) => matter.is_role(&call.server, &role),
                 None => matter.notes.push("There is no such role.".to_owned()),
             }
@@ -136,7 +139,11 @@ impl Matter {
             let entry = match values.as_slice() {
                 [value] => ContextEntry::One(value.clone()),
                 _ if is_list(key) => ContextEntry::Many(values.clone()),
-                _ => return Err(validation(format!("The context key {key} takes one value."))),
+                _ => {
+                    return Err(validation(format!(
+                        "The context key {key} takes one value."
+                    )));
+                }
             };
             self.keys.push((key.clone(), entry));
         }
@@ -203,13 +210,17 @@ impl Matter {
 fn is_list(key: &str) -> bool {
     let mut context = Context::new();
     context.set(key, "");
-    context.get(key).is_some_and(policy::ContextEntry::is_multivalued)
+    context
+        .get(key)
+        .is_some_and(policy::ContextEntry::is_multivalued)
 }
 
 /// Whether a role's trust policy speaks of the action.
 fn is_asked_of_trust(action: &str) -> bool {
     let action = action.to_ascii_lowercase();
-    action.starts_with("sts:assumerole") || action == "sts:tagsession" || action == "sts:setsourceidentity"
+    action.starts_with("sts:assumerole")
+        || action == "sts:tagsession"
+        || action == "sts:setsourceidentity"
 }
 
 /// The role's trust policy.

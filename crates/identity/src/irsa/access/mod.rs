@@ -15,7 +15,7 @@ pub(super) use asker::{Asker, Entry};
 pub(super) use entrance::Entrances;
 pub(super) use landscape::Landscape;
 pub(super) use matter::Matter;
-pub(super) use told::{Detail, Told, verdict_of};
+pub(super) use told::{Detail, Told, told_conditions, told_layer, verdict_of};
 
 /// The services that describe their resources.
 pub(super) type Describing = Arc<[Arc<dyn Resources>]>;

@@ -75,8 +75,10 @@ impl Told<'_> {
 
     fn notes(&self, detail: Detail) -> Vec<String> {
         let mut notes = Vec::new();
-        if let (Some(owner), false) = (self.matter.foreign, matches!(self.answer, Answer::Denied(_)))
-        {
+        if let (Some(owner), false) = (
+            self.matter.foreign,
+            matches!(self.answer, Answer::Denied(_)),
+        ) {
             notes.push(format!(
                 "The resource belongs to account {owner}, which must allow it too; only the side of \
                  account {} is known here.",
@@ -94,13 +96,13 @@ impl Told<'_> {
 }
 
 fn tell_decision(step: &mut AccessStep, decision: &Decision, detail: Detail) {
-    step.layer = Some(layer_name(decision.layer));
+    step.layer = Some(told_layer(decision.layer));
     step.explicit_deny = (decision.verdict == Verdict::ExplicitDeny).then_some(true);
     if detail == Detail::Outcome {
         return;
     }
     step.statement = decision.policy.as_ref().map(|policy| AccessStatement {
-        layer: Some(layer_name(decision.layer)),
+        layer: Some(told_layer(decision.layer)),
         policy: Some(policy.clone()),
         policy_arn: decision.policy_arn.clone(),
         index: decision.statement.as_ref().and_then(index),
@@ -125,15 +127,19 @@ fn tell_conditional(step: &mut AccessStep, conditional: &Conditional, detail: De
 }
 
 fn told_statement(statement: &ConditionalStatement) -> AccessStatement {
-    let remaining = statement.remaining.iter().map(told_remaining);
     AccessStatement {
-        layer: Some(layer_name(statement.layer)),
+        layer: Some(told_layer(statement.layer)),
         policy: Some(statement.policy.clone()),
         policy_arn: statement.policy_arn.clone(),
         index: index(&statement.statement),
         sid: statement.statement.sid.clone(),
-        conditions: Some(remaining.collect()),
+        conditions: Some(told_conditions(&statement.remaining)),
     }
+}
+
+/// What is not decided yet.
+pub(crate) fn told_conditions(remaining: &[Remaining]) -> Vec<AccessCondition> {
+    remaining.iter().map(told_remaining).collect()
 }
 
 fn told_remaining(remaining: &Remaining) -> AccessCondition {
@@ -157,7 +163,7 @@ fn told_remaining(remaining: &Remaining) -> AccessCondition {
 }
 
 /// As explanations spell it.
-pub(super) fn layer_name(layer: Layer) -> String {
+pub(crate) fn told_layer(layer: Layer) -> String {
     format!("{layer:?}")
 }
 
