@@ -10,6 +10,7 @@
 )]
 
 mod access;
+mod access_random;
 mod bad_input;
 mod compiled;
 mod compiled_allocations;
