@@ -110,6 +110,7 @@ struct StoredCheck {
     hidden: bool,
 }
 
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde asks for it")]
 fn is_leave(others: &Others) -> bool {
     *others == Others::Leave
 }

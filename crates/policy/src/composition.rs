@@ -96,6 +96,10 @@ pub(crate) fn is_retiring_a_grant(action: &str) -> bool {
 }
 
 /// The demand for these; every combination has one.
+#[expect(
+    clippy::match_same_arms,
+    reason = "each line of the table is a rule of its own"
+)]
 pub(crate) fn demand(asker: Asker, gate: ResourceGate, claim: Claim) -> Demand {
     use Layer::{Boundary, Endpoint, Identity, Resource, ServiceControl, Session};
     use Naming::{Account, Direct, Role};

@@ -140,9 +140,10 @@ fn match_aws(text: &str, caller: &Caller) -> Option<Naming> {
         CallerKind::Root => return names_account(text, caller.account).then_some(Naming::Account),
         CallerKind::User if is_caller(text, caller) => Some(Naming::Direct),
         CallerKind::AssumedRole if is_session(text, caller) => Some(Naming::Direct),
-        CallerKind::AssumedRole if is_caller(text, caller) => Some(Naming::Role),
         CallerKind::FederatedUser if text == caller.arn => Some(Naming::Direct),
-        CallerKind::FederatedUser if is_caller(text, caller) => Some(Naming::Role),
+        CallerKind::AssumedRole | CallerKind::FederatedUser if is_caller(text, caller) => {
+            Some(Naming::Role)
+        }
         CallerKind::User | CallerKind::AssumedRole | CallerKind::FederatedUser => None,
         CallerKind::WebIdentity | CallerKind::Service | CallerKind::Anonymous => return None,
     };

@@ -121,8 +121,8 @@ impl ArnPattern {
         if pattern == "*" {
             return true;
         }
-        let whole: Vec<Vec<Token>> = segments(self.tokens());
-        let wide = segments(literal_tokens(pattern, version));
+        let whole: Vec<Vec<Token>> = segments(&self.tokens());
+        let wide = segments(&literal_tokens(pattern, version));
         if self.head.is_empty() || wide.len() > whole.len() {
             return false;
         }
@@ -136,8 +136,8 @@ impl ArnPattern {
         if pattern == "*" {
             return false;
         }
-        let whole = segments(self.tokens());
-        let other = segments(literal_tokens(pattern, version));
+        let whole = segments(&self.tokens());
+        let other = segments(&literal_tokens(pattern, version));
         other
             .iter()
             .zip(&whole)
@@ -146,7 +146,7 @@ impl ArnPattern {
 }
 
 /// Cuts where the author wrote colons, into six segments at most.
-fn segments(tokens: Vec<Token>) -> Vec<Vec<Token>> {
+fn segments(tokens: &[Token]) -> Vec<Vec<Token>> {
     let colon = Token::Unit(u16::from(b':'));
     let mut parts = tokens.splitn(HEAD_SEGMENTS + 1, |token| *token == colon);
     std::iter::from_fn(|| parts.next().map(<[Token]>::to_vec)).collect()
@@ -161,15 +161,12 @@ pub(super) fn literal_tokens(text: &str, version: Version) -> Vec<Token> {
     let mut rest = text;
     while let Some((before, after)) = rest.split_once("${") {
         tokens.extend(glob::tokens(before));
-        match after.split_once('}') {
-            Some((variable, after)) => {
-                tokens.extend(glob::literal(variable));
-                rest = after;
-            }
-            None => {
-                tokens.extend(glob::tokens("${"));
-                rest = after;
-            }
+        if let Some((variable, after)) = after.split_once('}') {
+            tokens.extend(glob::literal(variable));
+            rest = after;
+        } else {
+            tokens.extend(glob::tokens("${"));
+            rest = after;
         }
     }
     tokens.extend(glob::tokens(rest));

@@ -98,12 +98,12 @@ impl Clusters {
             let folded = shortest.take().and_then(|length| one.prefix(length));
             patterns.push(folded.unwrap_or_else(|| one.clone()));
         }
-        without_covered(patterns)
+        without_covered(&patterns)
     }
 }
 
 /// Drops what another pattern of the family fits anyway.
-fn without_covered(patterns: Vec<ArnPattern>) -> Vec<ArnPattern> {
+fn without_covered(patterns: &[ArnPattern]) -> Vec<ArnPattern> {
     let is_covered = |one: &ArnPattern| {
         patterns.iter().any(|wide| {
             wide != one && wide.tail == Tail::Anything && one.body.starts_with(&wide.body)

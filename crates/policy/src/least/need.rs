@@ -125,13 +125,11 @@ impl Need {
         let mut sets = self.allowed_by.iter();
         let first = sets.next().cloned().unwrap_or_default();
         let common = sets.fold(first, |common, set| &common & set);
-        match narrowest(&common, present) {
-            Some(id) => BTreeSet::from([id]),
-            None => {
-                let sets = self.allowed_by.iter();
-                sets.filter_map(|set| narrowest(set, present)).collect()
-            }
+        if let Some(id) = narrowest(&common, present) {
+            return BTreeSet::from([id]);
         }
+        let sets = self.allowed_by.iter();
+        sets.filter_map(|set| narrowest(set, present)).collect()
     }
 
     /// The patterns with variables to keep of a statement.

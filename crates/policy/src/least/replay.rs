@@ -5,7 +5,7 @@ use crate::decision::{Decision, Layer, Verdict};
 use crate::evaluate::decide;
 use crate::explain::{Explanation, describes_resource, explain};
 use crate::request::{Attached, Caller, Layers, Request, ResourcePolicy};
-use crate::statement::Condition;
+use crate::statement::{Condition, Scope};
 
 /// What becomes of a recorded call.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -50,7 +50,7 @@ pub fn replay(call: &RecordedCall, identity: &[Attached]) -> Replayed {
         let verdict = match (decision.verdict, check.others) {
             (Verdict::ExplicitDeny, _) => Verdict::ExplicitDeny,
             (Verdict::Allowed | Verdict::ImplicitDeny, OtherPolicies::Refuse) => {
-                return Some((false, Stand::Others, explained(&request, &layers)));
+                return Some((false, Stand::Others, Some(explain(&request, &layers))));
             }
             (Verdict::ImplicitDeny, OtherPolicies::Allow) => {
                 return Some((true, Stand::Others, None));
@@ -83,10 +83,6 @@ pub fn replay_trust(call: &RecordedCall, trust: &ResourcePolicy) -> Replayed {
 }
 
 type Answer = (bool, Stand, Option<Explanation>);
-
-fn explained(request: &Request<'_>, layers: &Layers) -> Option<Explanation> {
-    Some(explain(request, layers))
-}
 
 /// All checks must be allowed.
 fn each_check(
@@ -121,7 +117,7 @@ fn reads_resource(attached: &Attached) -> bool {
         return false;
     };
     document.statements().iter().any(|statement| {
-        let resources = statement.resources.iter().flat_map(|scope| scope.items());
+        let resources = statement.resources.iter().flat_map(Scope::items);
         let values = statement.conditions.iter().flat_map(|one| &one.values);
         statement.conditions.iter().any(is_of_resource)
             || resources.chain(values).any(|text| names_resource(text))

@@ -51,7 +51,7 @@ fn both_evaluators_decide_alike() {
 }
 
 /// How often each verdict and each deciding layer was seen.
-#[derive(Default)]
+#[derive(Clone, Copy, Default)]
 struct Seen {
     verdicts: [u64; 3],
     layers: [u64; LAYERS.len()],

@@ -1,5 +1,6 @@
 //! What policies may look like without costing more than their size.
 
+use allocation_counter::measure;
 use policy::compiled::{CompiledLayers, decide};
 use policy::{Context, Layers, PolicyKind, Request};
 use serde_json::{Value, json};
@@ -8,6 +9,10 @@ use crate::fixture::{OWN, account, attached, user};
 
 /// Whether these statements of an identity policy let one call through.
 fn allows(statements: &Value, action: &str, resource: &str) -> bool {
+    allows_with(&Context::new(), statements, action, resource)
+}
+
+fn allows_with(context: &Context, statements: &Value, action: &str, resource: &str) -> bool {
     let layers = Layers {
         identity: vec![attached(PolicyKind::Identity, &statements.to_string())],
         ..Layers::default()
@@ -18,7 +23,7 @@ fn allows(statements: &Value, action: &str, resource: &str) -> bool {
         action,
         resource,
         resource_account: account(OWN),
-        context: &Context::new(),
+        context,
     };
     let decision = decide(&request, &CompiledLayers::compile(&layers)).to_decision();
     assert_eq!(decision, policy::decide(&request, &layers));
@@ -73,6 +78,122 @@ fn resources_of_any_length_are_found() {
             allows(&json!(statements), "s3:GetObject", resource),
             "{wanted}"
         );
+    }
+}
+
+/// Many statements of one service, found by what the names of their actions begin with.
+#[test]
+fn names_of_any_length_are_found() {
+    let statements: Vec<Value> = (0..60)
+        .map(|number| {
+            let name = format!("{}{number}?*", "Get".repeat(1 + number % 7));
+            json!({ "Effect": "Allow", "Action": [format!("s3:{name}"), format!("*:x{name}")], "Resource": "*" })
+        })
+        .collect();
+    let statements = json!(statements);
+    for (action, allowed) in [
+        ("s3:GetGetGet31-", false),
+        ("s3:GetGetGet37-", true),
+        ("S3:gETgetGet37-and-more", true),
+        ("s3:GetGetGet37", false),
+        ("s3:Get7x", true),
+        ("sqs:xGet7x", true),
+        ("sqs:Get7x", false),
+        ("s3:", false),
+    ] {
+        assert_eq!(allows(&statements, action, "*"), allowed, "{action}");
+    }
+}
+
+/// Many statements alike but for one condition, found by the value that it demands.
+#[test]
+fn values_are_found() {
+    let equals = |key: &str, values: Value| json!({ "StringEquals": { key: values } });
+    let mut conditions: Vec<Value> = (0..100)
+        .map(|number| equals("x:team", json!(format!("team-{number}"))))
+        .collect();
+    conditions.extend([
+        equals("X:Team", json!(["one", "two", "three", "four"])),
+        equals("x:team", json!(["1", "2", "3", "4", "5"])),
+        equals("x:team", json!("")),
+        equals("x:team", json!("${x:wanted}")),
+        equals("x:other", json!("yes")),
+        equals("aws:TagKeys", json!("single")),
+        json!({ "StringLike": { "x:team": ["exact", "pre*"] } }),
+        json!({ "ForAnyValue:StringEquals": { "aws:TagKeys": "some" } }),
+        json!({ "StringEqualsIfExists": { "x:needed": "yes" } }),
+    ]);
+    let statements: Vec<Value> = conditions
+        .iter()
+        .map(|condition| {
+            json!({ "Effect": "Allow", "Action": "s3:GetObject", "Resource": "*", "Condition": condition })
+        })
+        .collect();
+    let statements = json!(statements);
+    // Keeps the statement with `IfExists` silent.
+    let silent = ("x:needed", "no");
+    for (keys, allowed) in [
+        (vec![silent], false),
+        (vec![], true),
+        (vec![silent, ("x:team", "team-99")], true),
+        (vec![silent, ("x:team", "Team-99")], false),
+        (vec![silent, ("x:team", "team-100")], false),
+        (vec![silent, ("x:team", "three")], true),
+        (vec![silent, ("x:team", "5")], true),
+        (vec![silent, ("x:team", "")], true),
+        (vec![silent, ("x:team", "w"), ("x:wanted", "w")], true),
+        (vec![silent, ("x:team", "w"), ("x:other", "yes")], true),
+        (vec![silent, ("aws:TagKeys", "single")], false),
+        (vec![silent, ("aws:TagKeys", "some")], true),
+        (vec![silent, ("x:team", "exact")], true),
+        (vec![silent, ("x:team", "prefix")], true),
+    ] {
+        let mut context = Context::new();
+        for (key, value) in &keys {
+            context.set(key, *value);
+        }
+        let found = allows_with(&context, &statements, "s3:GetObject", "*");
+        assert_eq!(found, allowed, "{keys:?}");
+    }
+}
+
+/// Twice as many statements take at most about twice the memory and as many allocations.
+#[test]
+fn compiling_is_linear() {
+    const FEW: usize = 1_000;
+    const SHAPES: [fn(usize) -> Value; 5] = [
+        |number| json!({ "Action": "s3:GetObject", "Resource": format!("arn:aws:s3:::b{number}/*") }),
+        |number| json!({ "Action": format!("s3:Get{number}*"), "Resource": "*" }),
+        |number| json!({ "NotAction": format!("s3:Get{number}"), "NotResource": "*" }),
+        |number| {
+            json!({ "Action": "s3:*", "Resource": "*",
+                "Condition": { "StringEquals": { "x:team": format!("team-{number}") } } })
+        },
+        |number| json!({ "Action": "s3:*", "Resource": format!("arn:aws:s3:::${{x:key{number}}}") }),
+    ];
+    for (place, shape) in SHAPES.iter().enumerate() {
+        let compiled = |count: usize| {
+            let statements: Vec<Value> = (0..count)
+                .map(|number| {
+                    let mut statement = shape(number);
+                    statement["Effect"] = json!("Allow");
+                    statement
+                })
+                .collect();
+            let text = json!(statements).to_string();
+            let layers = Layers {
+                identity: vec![attached(PolicyKind::Identity, &text)],
+                ..Layers::default()
+            };
+            measure(|| drop(CompiledLayers::compile(&layers)))
+        };
+        let (few, many) = (compiled(FEW), compiled(2 * FEW));
+        for (name, few, many) in [
+            ("allocations", few.count_total, many.count_total),
+            ("bytes", few.bytes_max, many.bytes_max),
+        ] {
+            assert!(many * 10 < few * 25, "shape {place}: {name} {few} {many}");
+        }
     }
 }
 

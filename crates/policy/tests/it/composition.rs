@@ -130,7 +130,7 @@ impl Case {
                 attached(PolicyKind::Endpoint, &text)
             }),
             grants: (self.grant.iter())
-                .map(|(issuer, names)| self.grant(&caller, *issuer, *names))
+                .map(|(issuer, names)| Self::grant(&caller, *issuer, *names))
                 .collect(),
         }
     }
@@ -166,7 +166,7 @@ impl Case {
         })
     }
 
-    fn grant(self, caller: &Caller, issuer: Issuer, names: Names) -> Grant {
+    fn grant(caller: &Caller, issuer: Issuer, names: Names) -> Grant {
         let text = named(caller, names);
         Grant {
             id: "grant".to_owned(),
@@ -247,7 +247,7 @@ fn expected(case: Case) -> Expected {
     }
 }
 
-/// "An explicit deny in any of these policies overrides the allow."
+/// An explicit deny in any of these policies overrides every allow.
 fn is_refused(case: Case) -> bool {
     let denies = |says: Option<Says>| says == Some(Says::Deny);
     case.resource == AtResource::Denies
@@ -259,7 +259,7 @@ fn is_refused(case: Case) -> bool {
         || (is_iam(case.kind) && denies(case.control))
 }
 
-/// "SCPs affect only IAM users and roles", the root included.
+/// Service control policies affect the users and roles of an account, and its root.
 fn is_iam(kind: CallerKind) -> bool {
     !matches!(
         kind,
@@ -290,12 +290,10 @@ fn is_granted(case: Case) -> bool {
     if !case.crosses {
         let from_inside = |names: Names| match (names, case.kind) {
             (Names::Account, _) | (Names::Principal | Names::Exactly, CallerKind::Root) => own_side,
-            // "…permissions granted to an IAM user aren't limited by an implicit deny."
-            (Names::Principal, CallerKind::User) => true,
-            // "…the permissions granted to a role ARN are limited by an implicit deny in a
-            // permissions boundary or session policy."
-            (Names::Principal, _) => limits,
-            (Names::Exactly | Names::Anyone, _) => true,
+            // What is granted to a role's ARN is limited by an implicit deny in a permissions
+            // boundary or session policy; what is granted to a user is not.
+            (Names::Principal, CallerKind::AssumedRole | CallerKind::FederatedUser) => limits,
+            (Names::Principal | Names::Exactly | Names::Anyone, _) => true,
         };
         let must_speak = case.thing != Thing::Bucket && case.resource != AtResource::NoPolicy;
         return by_policy.is_some_and(from_inside)
@@ -313,8 +311,8 @@ fn is_granted(case: Case) -> bool {
     (owner_allows && own_side) || (grant_from_home && stands_for_own_side)
 }
 
-/// "…must be named by the resource's policy"; `*` names no web identity, and at a role or key
-/// nobody without an identity.
+/// The resource's policy must name it; `*` names no web identity, and at a role or key nobody
+/// without an identity.
 fn stranger_is_granted(case: Case) -> bool {
     let by_grant = matches!(
         (case.kind, case.grant),
@@ -541,6 +539,8 @@ fn controls_and_endpoints_beside_the_other_layers() {
     }
 }
 
+type Change = fn(Case) -> Case;
+
 /// When several layers refuse, one is named, in AWS's order.
 #[test]
 fn one_refusing_layer_is_named() {
@@ -554,7 +554,6 @@ fn one_refusing_layer_is_named() {
         resource: AtResource::Denies,
         ..FREE
     };
-    type Change = fn(Case) -> Case;
     let steps: [(Layer, Change); 7] = [
         (Layer::ResourceControl, |case| Case {
             resource_control: None,

@@ -475,10 +475,11 @@ fn names() -> impl Strategy<Value = String> {
         any::<bool>(),
     )
         .prop_map(|(parts, is_secret)| {
-            let name: String = parts
+            let parts: Vec<String> = parts
                 .iter()
-                .map(|(part, mark)| format!("{part}{mark}"))
+                .map(|(part, mark)| [*part, *mark].concat())
                 .collect();
+            let name = parts.concat();
             if is_secret {
                 format!("{name}n-AbCdEf")
             } else {

@@ -10,6 +10,8 @@
 )]
 
 mod access;
+mod access_random;
+mod bad_input;
 mod compiled;
 mod compiled_allocations;
 mod compiled_limits;

@@ -1,8 +1,12 @@
 //! Actions and resources.
 
-use policy::{Attached, Caller, Context, Document, Layers, Leniency, PolicyKind, Request, decide};
+use policy::compiled::{CompiledLayers, decide as decide_compiled};
+use policy::{
+    Attached, Caller, Context, Document, Layers, Leniency, PolicyKind, Request, ResourceGate,
+    ResourcePolicy, decide,
+};
 
-use crate::fixture::{OWN, account, document, identity, root, user};
+use crate::fixture::{OWN, account, attached, document, identity, root, user};
 
 fn allowed(
     caller: &Caller,
@@ -15,6 +19,17 @@ fn allowed(
         identity: identity(statement),
         ..Layers::default()
     };
+    permits(&layers, caller, action, resource, context)
+}
+
+/// Both evaluators' answer.
+fn permits(
+    layers: &Layers,
+    caller: &Caller,
+    action: &str,
+    resource: &str,
+    context: &Context,
+) -> bool {
     let request = Request {
         caller,
         action,
@@ -22,7 +37,10 @@ fn allowed(
         resource_account: account(OWN),
         context,
     };
-    decide(&request, &layers).is_allowed()
+    let plain = decide(&request, layers);
+    let compiled = CompiledLayers::compile(layers);
+    assert_eq!(decide_compiled(&request, &compiled).to_decision(), plain);
+    plain.is_allowed()
 }
 
 #[test]
@@ -285,4 +303,157 @@ fn own_actions_are_granted_only_by_name() {
         "*",
         &Context::new()
     ));
+}
+
+/// Where an ARN has less than six segments, the caller's policies fill up with `*`; those of
+/// resources, organizations and endpoints compare the text.
+#[test]
+fn short_arns() {
+    let topic = "arn:aws:sns:eu-west-1:111122223333:t";
+    let everything = r#"{"Effect":"Allow","Action":"*","Resource":"*"}"#;
+    let of = |kind: PolicyKind, resource: &str| {
+        let principal = match kind {
+            PolicyKind::Resource | PolicyKind::ResourceControl | PolicyKind::Endpoint => {
+                r#""Principal":"*","#
+            }
+            PolicyKind::Identity
+            | PolicyKind::Session
+            | PolicyKind::RoleTrust
+            | PolicyKind::ServiceControl => "",
+        };
+        let text = format!(
+            r#"{{"Version":"2012-10-17","Statement":{{"Effect":"Allow",{principal}"Action":"*","Resource":"{resource}"}}}}"#
+        );
+        let document = Document::load(&text, kind).unwrap();
+        Attached {
+            name: "p".to_owned(),
+            arn: None,
+            document: Some(std::sync::Arc::new(document)),
+        }
+    };
+    let layers = |kind: PolicyKind, resource: &str| {
+        let short = of(kind, resource);
+        let full = Layers {
+            identity: identity(everything),
+            ..Layers::default()
+        };
+        match kind {
+            PolicyKind::Session => Layers {
+                session: Some(vec![short]),
+                ..full
+            },
+            PolicyKind::Resource => Layers {
+                resource: Some(ResourcePolicy {
+                    attached: short,
+                    gate: ResourceGate::Ordinary,
+                }),
+                ..Layers::default()
+            },
+            PolicyKind::ServiceControl => Layers {
+                service_control: Some(vec![vec![short]]),
+                ..full
+            },
+            PolicyKind::Endpoint => Layers {
+                endpoint: Some(short),
+                ..full
+            },
+            PolicyKind::Identity | PolicyKind::RoleTrust | PolicyKind::ResourceControl => Layers {
+                identity: vec![short],
+                ..Layers::default()
+            },
+        }
+    };
+    for (resource, padded, plain) in [
+        ("arn:aws:sns:eu-west-1", true, false),
+        ("arn:aws:sns", true, false),
+        ("arn:aws:sns:eu-*", true, true),
+        ("arn:aws:sns*", true, true),
+        ("arn:aws:s3*", false, false),
+        ("arn:aws:sns:eu-west-1:*", true, true),
+        ("arn:aws:sns:eu-west-1:111122223333", true, false),
+        ("arn:aws:sns:*:t", false, true),
+        ("arn:aws:sns:*:*:t", true, true),
+        (topic, true, true),
+    ] {
+        for (kind, expected) in [
+            (PolicyKind::Identity, padded),
+            (PolicyKind::Session, padded),
+            (PolicyKind::Resource, plain),
+            (PolicyKind::ServiceControl, plain),
+            (PolicyKind::Endpoint, plain),
+        ] {
+            // Six segments are compared one by one, whoever wrote them.
+            let decided = permits(
+                &layers(kind, resource),
+                &user(OWN),
+                "sns:Get",
+                topic,
+                &Context::new(),
+            );
+            assert_eq!(decided, expected, "{kind:?} {resource}");
+        }
+    }
+}
+
+/// Actions, principals, and operators of numbers, dates, addresses and base64 have none.
+#[test]
+fn variables_elsewhere_are_text() {
+    let mut context = Context::new();
+    for (key, value) in [
+        ("action", "GetTopic"),
+        ("x:number", "7"),
+        ("x:date", "2020-01-01T00:00:00Z"),
+        ("x:address", "10.0.0.1"),
+        ("x:base64", "aGk="),
+        ("x:text", "a"),
+        ("x:arn", "arn:aws:s3:::b"),
+        ("x:flag", "true"),
+    ] {
+        context.set(key, value);
+    }
+    context.set_many("x:many", vec!["a".to_owned()]);
+    let when = |condition: &str, expected: bool| {
+        let statement = attached(
+            PolicyKind::Session,
+            &format!(r#"{{"Effect":"Allow","Action":"*","Resource":"*","Condition":{condition}}}"#),
+        );
+        let layers = Layers {
+            identity: identity(r#"{"Effect":"Allow","Action":"*","Resource":"*"}"#),
+            session: Some(vec![statement]),
+            ..Layers::default()
+        };
+        let decided = permits(&layers, &user(OWN), "x:Y", "*", &context);
+        assert_eq!(decided, expected, "{condition}");
+    };
+    let action = r#"{"Effect":"Allow","Action":"sns:${action}","Resource":"*"}"#;
+    assert!(!allowed(&user(OWN), action, "sns:GetTopic", "*", &context));
+    for (condition, expected) in [
+        (r#"{"NumericEquals":{"x:number":"${x:number}"}}"#, false),
+        (r#"{"DateEquals":{"x:date":"${x:date}"}}"#, false),
+        (r#"{"IpAddress":{"x:address":"${x:address}"}}"#, false),
+        (r#"{"StringEquals":{"x:text":"${x:text}"}}"#, true),
+        (r#"{"StringEquals":{"x:text":"${ x:text }"}}"#, false),
+        (r#"{"StringEquals":{"x:text":"${X:TEXT}"}}"#, true),
+        (r#"{"StringLike":{"x:text":"${x:none, '*'}"}}"#, false),
+        (r#"{"StringLike":{"x:text":"${x:none, 'a'}"}}"#, true),
+        (r#"{"StringLike":{"x:text":"${x:none,'a'}"}}"#, true),
+        (r#"{"StringLike":{"x:text":"${x:none, a}"}}"#, false),
+        (r#"{"StringEquals":{"x:text":"${x:text, 'b'}"}}"#, true),
+        (r#"{"ArnEquals":{"x:arn":"${x:arn}"}}"#, true),
+        (
+            r#"{"ArnLike":{"x:arn":"arn:aws:s3:::${x:none, 'b'}"}}"#,
+            true,
+        ),
+        (r#"{"StringLike":{"x:text":"${*}"}}"#, false),
+        (r#"{"StringLike":{"x:text":"${?}"}}"#, false),
+        // Many values are no text, and a default does not stand in for them.
+        (r#"{"StringEquals":{"x:text":"${x:many}"}}"#, false),
+        (r#"{"StringEquals":{"x:text":"${x:many, 'a'}"}}"#, false),
+        (r#"{"StringNotEquals":{"x:text":"${x:many, 'a'}"}}"#, true),
+        (r#"{"StringNotEquals":{"x:text":"${x:none}"}}"#, true),
+        // What never closes is text.
+        (r#"{"StringEquals":{"x:text":"${x:text"}}"#, false),
+    ] {
+        when(condition, expected);
+    }
 }

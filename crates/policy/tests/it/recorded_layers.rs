@@ -100,8 +100,8 @@ fn check(
     }
 }
 
-fn session_policy(statements: &str) -> Option<Vec<Attached>> {
-    Some(vec![attached(PolicyKind::Session, statements)])
+fn session_policy(statements: &str) -> Vec<Attached> {
+    vec![attached(PolicyKind::Session, statements)]
 }
 
 const NO_IDENTITY: Option<&str> =
@@ -130,7 +130,7 @@ fn grants_inside_an_account() {
     let boundary = || Some(attached(PolicyKind::Identity, OTHER));
     let free = Layers::default;
     let in_session = |statements| Layers {
-        session: session_policy(statements),
+        session: Some(session_policy(statements)),
         ..Layers::default()
     };
     let bounded = || Layers {
@@ -262,7 +262,7 @@ fn grants_across_accounts() {
         |layer: &str, action: &str| Some(format!("because no {layer} allows the {action} action"));
     let none = || Layers::default();
     let limited = || Layers {
-        session: session_policy(OTHER),
+        session: Some(session_policy(OTHER)),
         ..Layers::default()
     };
     let allowed = || Layers {
@@ -343,7 +343,7 @@ fn grants_retired() {
     ];
     for (case, caller, grant, limit, expected) in rows {
         let layers = Layers {
-            session: limit.and_then(session_policy),
+            session: limit.map(session_policy),
             grants: vec![grant],
             ..Layers::default()
         };
