@@ -55,23 +55,36 @@ pub fn layers(text: &str) -> Option<Layers> {
     })
 }
 
-/// Both evaluators and the explanation must agree, for a user and for a web identity.
+/// Both evaluators must agree, for a user and for a web identity.
 pub fn compare(question: &Question<'_>, layers: &Layers) {
     let compiled = CompiledLayers::compile(layers);
     for caller in [user(), web_identity()] {
-        let request = Request {
-            caller: &caller,
-            action: question.action,
-            resource: question.resource,
-            resource_account: account(),
-            context: &question.context,
-        };
+        let request = question.request(&caller);
         let plain = decide(&request, layers);
         let fast = decide_compiled(&request, &compiled).to_decision();
         assert_eq!(fast, plain, "{request:#?}\n{layers:#?}");
+    }
+}
+
+/// What explains a decision tells of the same decision.
+pub fn explained(question: &Question<'_>, layers: &Layers) {
+    for caller in [user(), web_identity()] {
+        let request = question.request(&caller);
         let explanation = explain(&request, layers);
-        assert_eq!(explanation.verdict, plain.verdict);
+        assert_eq!(explanation.verdict, decide(&request, layers).verdict);
         decoded_message(&explanation);
+    }
+}
+
+impl Question<'_> {
+    fn request<'a>(&'a self, caller: &'a Caller) -> Request<'a> {
+        Request {
+            caller,
+            action: self.action,
+            resource: self.resource,
+            resource_account: account(),
+            context: &self.context,
+        }
     }
 }
 

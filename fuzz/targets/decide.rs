@@ -3,7 +3,7 @@
 
 #![no_main]
 
-use fuzz::{Question, compare, layers};
+use fuzz::{Question, compare, explained, layers};
 use libfuzzer_sys::fuzz_target;
 use policy::Context;
 
@@ -30,4 +30,5 @@ fuzz_target!(|text: &str| {
         context,
     };
     compare(&question, &layers);
+    explained(&question, &layers);
 });

@@ -17,47 +17,46 @@ fuzz_target!(|input: &str| {
     let mut context = Context::new();
     context.set("aws:username", value);
     context.set("x:text", text);
-    for (action, resource, element, under) in [
-        ("s3:GetObject", text, "Resource", None),
-        ("s3:GetObject", text, "NotResource", None),
-        (text, "*", "Action", None),
-        ("s3:GetObject", "*", "", Some("StringLike")),
-        ("s3:GetObject", "*", "", Some("StringNotLike")),
-        ("s3:GetObject", "*", "", Some("StringEqualsIgnoreCase")),
-        ("s3:GetObject", "*", "", Some("ArnLike")),
-        ("s3:GetObject", "*", "", Some("ArnNotEquals")),
-    ] {
-        let mut statement = json!({"Effect": "Allow"});
-        statement[if element == "Action" {
-            element
-        } else {
-            "NotAction"
-        }] = json!(if element == "Action" {
-            pattern
-        } else {
-            "iam:*"
-        });
-        statement[if element == "NotResource" {
-            element
-        } else {
-            "Resource"
-        }] = json!(if element.ends_with("Resource") {
-            pattern
-        } else {
-            "*"
-        });
-        if let Some(operator) = under {
-            statement["Condition"][operator]["x:text"] = json!(pattern);
+    let asked = |action, resource, scope: [(&str, &str); 2], condition| {
+        let mut statement = json!({"Effect": "Allow", "Condition": condition});
+        for (element, pattern) in scope {
+            statement[element] = json!(pattern);
         }
         let policy = json!({"Version": "2012-10-17", "Statement": statement});
-        let Some(layers) = layers(&policy.to_string()) else {
-            continue;
-        };
-        let question = Question {
-            action,
-            resource,
-            context: context.clone(),
-        };
-        compare(&question, &layers);
+        if let Some(layers) = layers(&policy.to_string()) {
+            let context = context.clone();
+            let question = Question {
+                action,
+                resource,
+                context,
+            };
+            compare(&question, &layers);
+        }
+    };
+    let (any_action, any_resource) = (("Action", "*"), ("Resource", "*"));
+    asked(
+        "s3:GetObject",
+        text,
+        [any_action, ("Resource", pattern)],
+        json!({}),
+    );
+    asked(
+        "s3:GetObject",
+        text,
+        [any_action, ("NotResource", pattern)],
+        json!({}),
+    );
+    asked(text, "*", [("Action", pattern), any_resource], json!({}));
+    asked(text, "*", [("NotAction", pattern), any_resource], json!({}));
+    for operator in [
+        "StringLike",
+        "StringNotLike",
+        "StringEquals",
+        "StringEqualsIgnoreCase",
+        "ArnLike",
+        "ArnNotEquals",
+    ] {
+        let condition = json!({operator: {"x:text": pattern}});
+        asked("s3:GetObject", "*", [any_action, any_resource], condition);
     }
 });
