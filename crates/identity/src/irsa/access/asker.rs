@@ -68,9 +68,8 @@ impl Asker {
         };
         let issuer = issuer.map(|federation| federation.issuer.as_str());
         // A session's token is read once: what it did not say is absent.
-        match issuer {
-            Some(issuer) => knowledge.rule_out_prefix(&format!("{issuer}:")),
-            None => {}
+        if let Some(issuer) = issuer {
+            knowledge.rule_out_prefix(&format!("{issuer}:"));
         }
         knowledge.claims_of(issuer);
         Ok(Self {
