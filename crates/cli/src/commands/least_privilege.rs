@@ -4,6 +4,7 @@ use std::fmt::Write as _;
 use std::sync::Arc;
 
 use base::Escaped;
+use policy::access::{Access, Answer, Budget, new_access};
 use policy::least::{
     Generated, Implied, LeftOut, MAX_INLINE_SIZE, Replayed, Settings, UnusedGrant, Widening,
     generate, is_implied, replay, unused,
@@ -32,6 +33,7 @@ struct Findings {
     allowed: u64,
     denied: u64,
     implied: Implied,
+    new_access: Answer,
     unused: Vec<UnusedGrant>,
 }
 
@@ -98,7 +100,14 @@ impl Findings {
         let implied = document
             .as_ref()
             .map_or(Implied::Proven, |document| is_implied(document, present));
+        let existing: Vec<&Document> = present
+            .iter()
+            .filter_map(|attached| attached.document.as_deref())
+            .collect();
+        let new: Vec<&Document> = document.iter().collect();
+        let new_access = new_access(&new, &existing, &mut Budget::ORDINARY);
         Ok(Self {
+            new_access,
             unused: unused(calls(), present),
             generated,
             document,
@@ -116,10 +125,31 @@ impl Findings {
         }
     }
 
+    /// Two proofs look for new access in unlike ways: one of them is enough, and a request that
+    /// would newly be allowed refutes both.
+    fn is_implied(&self) -> bool {
+        match self.new_access {
+            Answer::Nothing => true,
+            Answer::Found(_) => false,
+            Answer::Undecided(_) => self.implied == Implied::Proven,
+        }
+    }
+
+    /// What may be new, in words.
+    fn widenings(&self) -> Vec<String> {
+        match (&self.new_access, &self.implied) {
+            (Answer::Found(found), _) => found.iter().map(access_text).collect(),
+            (Answer::Nothing, _) | (Answer::Undecided(_), Implied::Proven) => Vec::new(),
+            (Answer::Undecided(_), Implied::NotProven(widenings)) => {
+                widenings.iter().map(widening_text).collect()
+            }
+        }
+    }
+
     /// What was left out on purpose breaks no promise.
     fn is_sound(&self) -> bool {
         let kept = self.denied == 0 || !self.generated.left_out.is_empty();
-        kept && self.implied == Implied::Proven && self.generated.size <= MAX_INLINE_SIZE
+        kept && self.is_implied() && self.generated.size <= MAX_INLINE_SIZE
     }
 }
 
@@ -141,10 +171,7 @@ fn value(role: &Role, record: &Record, findings: &Findings) -> Value {
         .iter()
         .map(|fold| json!({ "Pattern": fold.pattern, "Resources": fold.resources }))
         .collect();
-    let widenings: Vec<String> = match &findings.implied {
-        Implied::Proven => Vec::new(),
-        Implied::NotProven(widenings) => widenings.iter().map(widening_text).collect(),
-    };
+    let widenings = findings.widenings();
     json!({
         "RoleArn": role.arn,
         "Policy": policy,
@@ -156,7 +183,7 @@ fn value(role: &Role, record: &Record, findings: &Findings) -> Value {
             "Denied": findings.denied,
             "NotReplayable": record.unrecorded + record.omitted,
         },
-        "ImpliedByPresent": { "Proven": widenings.is_empty(), "Widenings": widenings },
+        "ImpliedByPresent": { "Proven": findings.is_implied(), "Widenings": widenings },
         "LeftOut": left_out,
         "Unused": findings.unused.iter().map(unused_value).collect::<Vec<_>>(),
     })
@@ -239,21 +266,18 @@ fn write_proofs(text: &mut String, findings: &Findings) {
         (Mark::Bad, format!("replayed: {calls} denied"))
     };
     let _ = writeln!(text, "{mark} {replayed}");
-    match &findings.implied {
-        Implied::Proven => {
-            let _ = writeln!(
-                text,
-                "{} allows nothing that the role's present policies do not allow",
-                Mark::Good
-            );
-        }
-        Implied::NotProven(widenings) => {
-            for widening in widenings.iter().take(MAX_SHOWN) {
-                let _ = writeln!(text, "{} {}", Mark::Bad, widening_text(widening));
-            }
-            write_more(text, widenings.len());
-        }
+    if findings.is_implied() {
+        let _ = writeln!(
+            text,
+            "{} allows nothing that the role's present policies do not allow",
+            Mark::Good
+        );
     }
+    let widenings = findings.widenings();
+    for widening in widenings.iter().take(MAX_SHOWN) {
+        let _ = writeln!(text, "{} {widening}", Mark::Bad);
+    }
+    write_more(text, widenings.len());
     for fold in &generated.folds {
         let _ = writeln!(
             text,
@@ -263,6 +287,16 @@ fn write_proofs(text: &mut String, findings: &Findings) {
             plural(fold.resources, "resource")
         );
     }
+}
+
+fn access_text(access: &Access) -> String {
+    let witness = &access.witness;
+    let what = format!("{} on {}", witness.action, witness.resource);
+    format!(
+        "statement {} newly allows {}",
+        access.statement.index + 1,
+        Escaped(&what)
+    )
 }
 
 fn widening_text(widening: &Widening) -> String {
