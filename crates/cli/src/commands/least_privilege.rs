@@ -21,7 +21,7 @@ use crate::failure::Failure;
 use crate::output::{Format, Mark, bold};
 
 /// Characters of a managed policy (IAM User Guide, "IAM and AWS STS quotas").
-const MAX_MANAGED_SIZE: usize = 6_144;
+const MAX_MANAGED_SIZE: usize = policy::Holder::Managed.max_size();
 /// Lines of a list that people read.
 const MAX_SHOWN: usize = 20;
 

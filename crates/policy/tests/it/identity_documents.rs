@@ -287,7 +287,10 @@ fn resources() {
         (r#""arn:aws:iam:::b""#, IAM_PATH),
         (r#""arn:aws:iam::111122223333:root""#, "ok"),
         (r#""arn:aws:rds:region:*:*""#, "ok"),
-        (r#"["arn:aws:ec2:*:*:volume/*","arn:aws:ec2:region:account-id:instance/*"]"#, "ok"),
+        (
+            r#"["arn:aws:ec2:*:*:volume/*","arn:aws:ec2:region:account-id:instance/*"]"#,
+            "ok",
+        ),
         (r#""arn:aws:dynamodb:*:*:table/MyTable""#, "ok"),
         (r#""arn:aws:cloudwatch:us-east-1::b""#, "ok"),
         (r#""arn:aws:invalid-service:::b""#, "ok"),
@@ -468,4 +471,55 @@ fn literals() {
         verdict(binary, PolicyKind::Session, Leniency::Session),
         SYNTAX
     );
+}
+
+/// One character more than the quota is refused, white space aside where AWS counts none.
+#[test]
+fn sizes() {
+    use policy::{Holder, ResourceService, check_size};
+    let rows = [
+        (Holder::Managed, 6_144, true, "LimitExceeded", 409),
+        (Holder::User, 2_048, true, "LimitExceeded", 409),
+        (Holder::Group, 5_120, true, "LimitExceeded", 409),
+        (Holder::Role, 10_240, true, "LimitExceeded", 409),
+        (Holder::Trust, 2_048, true, "LimitExceeded", 409),
+        (Holder::Session, 2_048, false, "ValidationError", 400),
+        (
+            Holder::ServiceControl,
+            5_120,
+            true,
+            "ConstraintViolationException",
+            400,
+        ),
+        (
+            Holder::ResourceControl,
+            5_120,
+            true,
+            "ConstraintViolationException",
+            400,
+        ),
+        (
+            Holder::Endpoint,
+            20_480,
+            false,
+            "InvalidPolicyDocument",
+            400,
+        ),
+        (
+            Holder::Resource(ResourceService::Kms),
+            32_768,
+            false,
+            "LimitExceededException",
+            400,
+        ),
+    ];
+    for (holder, max, counts_no_blanks, code, status) in rows {
+        let largest = "x".repeat(max);
+        assert_eq!(check_size(&largest, holder), Ok(()), "{holder:?}");
+        let blank = check_size(&format!("{largest} "), holder);
+        assert_eq!(blank.is_ok(), counts_no_blanks, "{holder:?}");
+        let fault = check_size(&format!("{largest}x"), holder).unwrap_err();
+        let told = (fault.code(), fault.status());
+        assert_eq!(told, (code, status), "{holder:?}");
+    }
 }
