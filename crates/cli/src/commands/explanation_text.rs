@@ -145,7 +145,7 @@ fn write_step(text: &mut String, step: &RemedyStep) {
     let what = format!("in the {layer}{policy}{statement}: {change}");
     line(text, 1, &format!("{} {what}", bold("to allow it:")));
     match &step.becomes {
-        Becomes::Statement(statement) => line(text, 2, &shown_long(&statement.to_string())),
+        Becomes::Statement(statement) => line(text, 2, &shown_whole(&statement.to_string())),
         Becomes::TooLong => line(text, 2, "(the statement is too long to be shown)"),
         Becomes::Nothing => {}
     }
@@ -368,6 +368,13 @@ fn values_text(values: &ShownValues) -> String {
     }
 }
 
+/// Escaped and never cut, for what people paste.
+fn shown_whole(text: &str) -> String {
+    let characters: Vec<char> = text.chars().collect();
+    let pieces = characters.chunks(64).map(String::from_iter);
+    pieces.map(|piece| Escaped(&piece).to_string()).collect()
+}
+
 /// Escaped piece by piece: answers and ARNs may be longer than one escaped text.
 pub(super) fn shown_long(text: &str) -> String {
     text.split(' ')
@@ -433,7 +440,7 @@ mod tests {
                 "layer": "Trust", "owner": "123456789012", "policy": "trust policy",
                 "policy_arn": null, "statement": { "index": 0, "sid": "Pods" },
                 "change": "add `x` to the values of StringEquals `i:sub`",
-                "becomes": { "Statement": { "Effect": "Allow" } }, "also_allows": [], "key": "i:sub",
+                "becomes": { "Statement": { "Effect": "Allow", "Action": "x".repeat(300) } }, "also_allows": [], "key": "i:sub",
             }],
         });
         json!({
@@ -469,11 +476,12 @@ mod tests {
         request has:  sts.amazonaws.com
   hint: add the subject to the trust policy
   to allow it: in the trust policy statement 1 (Pods): add `x` to the values of StringEquals `i:sub`
-    {\"Effect\":\"Allow\"}
+    {STATEMENT}
     this allows nothing else
   pod_name: app-0
 ";
-        assert_eq!(plain(&refused()), expected);
+        let statement = format!(r#""Effect":"Allow","Action":"{}""#, "x".repeat(300));
+        assert_eq!(plain(&refused()), expected.replace("STATEMENT", &statement));
     }
 
     #[test]
