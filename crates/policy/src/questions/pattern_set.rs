@@ -165,11 +165,11 @@ mod tests {
         }
     }
 
-    fn within(items: &[&str]) -> Scope {
+    fn within(items: &[&str]) -> Scope<String> {
         Scope::In(items.iter().map(|one| (*one).to_owned()).collect())
     }
 
-    fn outside(items: &[&str]) -> Scope {
+    fn outside(items: &[&str]) -> Scope<String> {
         Scope::NotIn(items.iter().map(|one| (*one).to_owned()).collect())
     }
 
