@@ -329,9 +329,10 @@ fn memory_is_linear() {
 fn a_hundred_thousand_statements() {
     let [text, ..] = with("");
     let start = text.find('[').unwrap();
-    let statement = &text[start + 1..text.len() - 2];
+    let (head, rest) = text.split_at(start + 1);
+    let statement = rest.strip_suffix("]}").unwrap();
     let many = vec![statement; 100_000].join(",");
-    assert!(try_all(&format!("{}{many}]}}", &text[..=start])) > 0);
+    assert!(try_all(&format!("{head}{many}]}}")) > 0);
 }
 
 #[test]
@@ -495,7 +496,7 @@ fn numbers() {
     for number in [
         format!("1.{zeros}"),
         format!("1{zeros}"),
-        format!("1e{}", &zeros[..1_000]),
+        format!("1e{}", "0".repeat(1_000)),
     ] {
         let [text, ..] = with(&format!(
             r#","Condition":{{"NumericLessThan":{{"s3:prefix":{number}}}}}"#
