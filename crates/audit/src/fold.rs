@@ -221,6 +221,7 @@ impl EarlyFailure {
             caller: Known::Folded {
                 account: record.recipient_account_id,
                 principal_id: record.user_identity.principal_id().map(str::to_owned),
+                outcome: entry.side().outcome,
             },
             event_source: Some(record.event_source.clone()),
             event_name: Some(record.event_name.clone()),

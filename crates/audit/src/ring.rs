@@ -7,6 +7,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use base::{AccountId, RequestId, Timestamp};
 use serde_json::Value;
 
+use crate::Outcome;
 use crate::limits::{cut, omit};
 use crate::scrub::{scrub, scrub_text};
 
@@ -16,8 +17,10 @@ pub const MAX_RING_ENTRIES: usize = 10_000;
 pub const MAX_RING_ENTRIES_PER_SOURCE: usize = 1_000;
 /// How much a text of one call may hold.
 const MAX_TEXT_BYTES: usize = 512;
-/// How much the details of one call may hold.
+/// How much the details of one call of an unknown caller may hold.
 const MAX_DETAILS_BYTES: usize = 2048;
+/// How much the explanation of one folded refusal may hold.
+const MAX_FOLDED_DETAILS_BYTES: usize = 8 * 1024;
 /// A network of one IPv6 customer.
 const IPV6_SOURCE_BITS: u32 = 64;
 
@@ -57,6 +60,8 @@ pub enum Known {
         account: AccountId,
         /// The caller's unique id.
         principal_id: Option<String>,
+        /// How the call ended.
+        outcome: Outcome,
     },
 }
 
@@ -207,7 +212,11 @@ fn tidy(failure: &mut EarlyFailure) {
     }
     if let Some(details) = &mut failure.details {
         scrub(details);
-        omit(details, "details", MAX_DETAILS_BYTES);
+        let max = match failure.caller {
+            Known::Nothing => MAX_DETAILS_BYTES,
+            Known::Folded { .. } => MAX_FOLDED_DETAILS_BYTES,
+        };
+        omit(details, "details", max);
     }
 }
 

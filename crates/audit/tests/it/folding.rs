@@ -155,6 +155,7 @@ fn a_folded_call_is_found_in_the_ring() {
         Known::Folded {
             account: account(),
             principal_id: Some("AROAIDPPEZS35WEXAMPLE:a".to_owned()),
+            outcome: folded.side().outcome,
         }
     );
 }

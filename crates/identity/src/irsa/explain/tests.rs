@@ -529,6 +529,7 @@ async fn a_folded_call_is_found_by_its_account() {
         (&json!("denied"), &json!("GetIssuer"))
     );
     assert_eq!(story(&call)["outcome"], "denied");
+    assert!(story(&call)["refused"].is_object());
     assert!(
         explained(&stage, &admin, asked).await.is_empty(),
         "another account's"

@@ -106,20 +106,9 @@ fn entry_call(entry: &Entry) -> ExplainedCall {
 fn of_failure(failure: &EarlyFailure) -> Story<'_> {
     let (outcome, explanation, details) = match &failure.caller {
         Known::Nothing => ("failed", None, failure.details.as_ref()),
-        Known::Folded { .. } => {
-            let refused = failure
-                .details
-                .as_ref()
-                .filter(|it| it.get("refused").is_some());
-            (
-                if refused.is_some() {
-                    "denied"
-                } else {
-                    "failed"
-                },
-                refused,
-                None,
-            )
+        Known::Folded { outcome: ended, .. } => {
+            let explanation = failure.details.as_ref();
+            (outcome(*ended), explanation, None)
         }
     };
     Story {
