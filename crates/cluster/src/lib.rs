@@ -1,0 +1,3 @@
+//! The Kubernetes half of the chain: what gives pods their identity.
+
+pub mod webhook;
