@@ -17,8 +17,10 @@ VENV := .venv
 PYTHON ?= python3
 IRSA := target/release/irsa
 STAMP := $(VENV)/.ready
+ORACLE := tests/oracle
+MANAGED_POLICIES := target/oracles/managed-policies.json
 
-.PHONY: build demo test test-rust test-client test-long fuzz lint bench codegen venv clean need-cargo
+.PHONY: build demo oracles test test-rust test-client test-long fuzz lint bench codegen venv clean need-cargo
 
 need-cargo:
 	@command -v cargo >/dev/null || { echo "cargo is missing: install Rust 1.95 or later from https://rustup.rs" >&2; exit 1; }
@@ -32,8 +34,20 @@ demo: build
 
 test: test-rust test-client
 
-test-rust: need-cargo
-	@cargo test --workspace --locked
+test-rust: need-cargo oracles
+	@export IRSA_MANAGED_POLICIES="$(CURDIR)/$(MANAGED_POLICIES)"
+	if [ -d $(ORACLE)/node_modules ]; then export IRSA_ORACLE="$(CURDIR)/$(ORACLE)"; fi
+	cargo test --workspace --locked
+
+# What the policy engine is held against: AWS's managed policies and other people's evaluator.
+oracles: $(MANAGED_POLICIES)
+	@if command -v npm >/dev/null; then
+	    [ $(ORACLE)/node_modules/.ready -nt $(ORACLE)/package-lock.json ] || { npm --prefix $(ORACLE) ci --no-audit --no-fund --loglevel=error >/dev/null && touch $(ORACLE)/node_modules/.ready; }
+	else echo "left out: the comparison with iam-simulate needs Node.js and npm (apt-get install nodejs npm)"; fi
+
+$(MANAGED_POLICIES): $(STAMP)
+	@mkdir -p $(@D)
+	$(VENV)/bin/python -c 'from moto.iam.aws_managed_policies import aws_managed_policies_data as data; print(data)' >$@
 
 test-client: build venv
 	@IRSA_BIN="$(CURDIR)/$(IRSA)" $(VENV)/bin/python -m pytest -q tests/client

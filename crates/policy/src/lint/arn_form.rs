@@ -6,7 +6,7 @@ use std::sync::OnceLock;
 use super::code::Code;
 use super::place::Item;
 use super::report::Report;
-use super::variable::has_variable;
+use super::variable::{arn_fields, has_variable};
 use crate::glob::{self, Token};
 use crate::reference::{self, ResourceType, Service};
 
@@ -58,7 +58,7 @@ impl<'a> Written<'a> {
         if text.len() > MAX_LENGTH {
             return None;
         }
-        let fields: Vec<&str> = text.splitn(6, ':').collect();
+        let fields = arn_fields(text);
         let ["arn", _, service, region, account, resource] = *fields.as_slice() else {
             return None;
         };

@@ -23,7 +23,6 @@ const PARTITIONS: &[&str] = &[
     "aws-iso-e",
     "aws-iso-f",
 ];
-const FIELDS: usize = 6;
 
 pub(super) fn check(paper: &Paper<'_>, statement: &StatementView<'_>, report: &mut Report) {
     if paper.kind == LintKind::Trust {
@@ -42,7 +41,7 @@ fn check_form(item: &Item<'_>, report: &mut Report) {
     if text.bytes().all(|byte| byte == b'*') {
         return;
     }
-    let fields: Vec<&str> = text.splitn(FIELDS, ':').collect();
+    let fields = variable::arn_fields(text);
     if fields.first() != Some(&"arn") {
         return report.add(
             Code::InvalidArnPrefix,

@@ -50,6 +50,26 @@ pub(super) fn without_variables(text: &str) -> String {
     bare
 }
 
+/// The fields of an ARN, at most six, cut at colons that stand outside of variables.
+pub(super) fn arn_fields(text: &str) -> Vec<&str> {
+    const FIELDS: usize = 6;
+    let mut fields = Vec::with_capacity(FIELDS);
+    let (mut start, mut depth) = (0, 0_usize);
+    for (at, character) in text.char_indices() {
+        match character {
+            '{' if text.get(..at).is_some_and(|before| before.ends_with('$')) => depth += 1,
+            '}' => depth = depth.saturating_sub(1),
+            ':' if depth == 0 && fields.len() + 1 < FIELDS => {
+                fields.extend(text.get(start..at));
+                start = at + 1;
+            }
+            _ => {}
+        }
+    }
+    fields.extend(text.get(start..));
+    fields
+}
+
 pub(super) fn has_variable(text: &str) -> bool {
     !variables(text).is_empty()
 }

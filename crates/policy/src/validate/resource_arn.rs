@@ -30,6 +30,9 @@ const IAM_PATHS: &[&str] = &[
     "access-report/",
 ];
 
+/// Accepted since, though the text does not name it (AWS's own managed policies have it).
+const NEWER_IAM_PATH: &str = "role-template/";
+
 /// Segment by segment, the first fault first.
 pub(super) fn check(resource: &str) -> Check {
     if resource == "*" {
@@ -88,7 +91,8 @@ fn check_iam(resource: &str, rest: &str) -> Check {
         ));
     };
     let path = after_region.split_once(':').map_or("", |(_, path)| path);
-    if matches!(path, "*" | "root") || IAM_PATHS.iter().any(|start| path.starts_with(start)) {
+    let mut starts = IAM_PATHS.iter().chain([&NEWER_IAM_PATH]);
+    if matches!(path, "*" | "root") || starts.any(|start| path.starts_with(start)) {
         return Ok(());
     }
     Err(format!(
@@ -97,9 +101,18 @@ fn check_iam(resource: &str, rest: &str) -> Check {
     ))
 }
 
-/// Access points are S3's only regional resources.
+/// What S3 has by region (Service Authorization Reference, "Amazon S3").
+const S3_OF_REGIONS: &[&str] = &[
+    ":accesspoint/",
+    ":access-grants/",
+    ":async-request/",
+    ":job/",
+    ":storage-lens/",
+    ":storage-lens-group/",
+];
+
 fn check_s3(resource: &str, rest: &str) -> Check {
-    if rest.starts_with(':') || rest.contains(":accesspoint/") {
+    if rest.starts_with(':') || S3_OF_REGIONS.iter().any(|path| rest.contains(path)) {
         return Ok(());
     }
     Err(format!(
