@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use crate::asked::{self, Asked, Recollection};
 use crate::limits::{
     MAX_ADDITIONAL_DATA_BYTES, MAX_ERROR_TEXT_BYTES, MAX_EXPLANATION_BYTES,
     MAX_INTERNAL_MESSAGE_BYTES, MAX_NAME_BYTES, MAX_PARAMETERS_BYTES, MAX_RESOURCES,
@@ -10,7 +11,6 @@ use crate::limits::{
 };
 use crate::record::whole_second;
 use crate::scrub::{scrub, scrub_text};
-use crate::asked::{self, Asked, Recollection};
 use crate::{EventId, Record, UserIdentity};
 
 /// The first byte of every stored entry.

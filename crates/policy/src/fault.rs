@@ -29,6 +29,15 @@ impl PolicyFault {
         }
     }
 
+    /// `LimitExceeded` with status 409: what IAM answers when a quota is used up.
+    pub(crate) fn quota(message: impl Into<String>) -> Self {
+        Self {
+            code: "LimitExceeded",
+            status: 409,
+            message: message.into(),
+        }
+    }
+
     /// AWS's code.
     pub fn code(&self) -> &'static str {
         self.code

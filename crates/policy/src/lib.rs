@@ -47,6 +47,7 @@ mod grant;
 mod issuer_key;
 mod json;
 pub mod least;
+mod limit;
 pub mod lint;
 mod lockout;
 mod matching;
@@ -78,6 +79,7 @@ pub use explain::{
 };
 pub use fault::PolicyFault;
 pub use grant::{Grant, GrantConstraints, GrantOperation};
+pub use limit::{Holder, check_size};
 pub use lockout::check_key_lockout;
 pub use remedy::{Becomes, Remedy, RemedyStep, remedy};
 pub use request::{Attached, Caller, CallerKind, Layers, Request, ResourceGate, ResourcePolicy};

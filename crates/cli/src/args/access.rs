@@ -2,7 +2,7 @@ use clap::Args;
 
 use crate::values::{ContextKey, ServiceAccount};
 
-/// `irsa can-i ACTION RESOURCE`
+/// `irsa can-i ACTION [RESOURCE]`
 #[derive(Args, Debug)]
 #[command(after_help = "\
 Exit codes: 0 yes; 1 no, or it depends on what was not given.")]
@@ -10,7 +10,8 @@ pub(crate) struct CanIArgs {
     /// What one would do, such as secretsmanager:GetSecretValue
     pub(crate) action: String,
 
-    /// The resource's full ARN, or * for actions without a resource
+    /// The resource's full ARN; actions without a resource, such as iam:ListRoles, have *
+    #[arg(default_value = "*")]
     pub(crate) resource: String,
 
     /// Ask about this principal: an ARN, or user/NAME or role/NAME [default: yourself]
@@ -34,13 +35,14 @@ pub(crate) struct CanIArgs {
     pub(crate) context: Vec<ContextKey>,
 }
 
-/// `irsa who-can ACTION RESOURCE`
+/// `irsa who-can ACTION [RESOURCE]`
 #[derive(Args, Debug)]
 pub(crate) struct WhoCanArgs {
     /// What one would do, such as secretsmanager:GetSecretValue
     pub(crate) action: String,
 
-    /// The resource's full ARN, or * for actions without a resource
+    /// The resource's full ARN; actions without a resource, such as iam:ListRoles, have *
+    #[arg(default_value = "*")]
     pub(crate) resource: String,
 
     /// Suppose that the request has this condition key; repeat it for more keys or values

@@ -4,8 +4,9 @@ use std::fmt::Write;
 
 use base::Escaped;
 use policy::{
-    ConditionExplanation, Explanation, Layer, LayerExplanation, LayerOutcome, Observed,
-    ShownPatterns, ShownValues, StatementExplanation, StatementRef, StatementResult, Verdict,
+    Becomes, ConditionExplanation, Explanation, Layer, LayerExplanation, LayerOutcome, Observed,
+    RemedyStep, ShownPatterns, ShownValues, StatementExplanation, StatementRef, StatementResult,
+    Verdict,
 };
 use serde::Deserialize;
 use serde_json::Value;
@@ -127,6 +128,28 @@ fn write_layers(text: &mut String, explanation: &Explanation) {
     for hint in &explanation.hints {
         line(text, 1, &format!("{} {}", bold("hint:"), shown_long(hint)));
     }
+    for step in &explanation.remedy {
+        write_step(text, step);
+    }
+}
+
+/// What to change, the statement as it should be, and what else that allows.
+fn write_step(text: &mut String, step: &RemedyStep) {
+    let layer = layer_name(step.layer);
+    let policy = step.policy.as_deref().filter(|name| *name != layer);
+    let policy = policy.map(Escaped);
+    let policy = policy.map_or_else(String::new, |policy| format!(" {policy}"));
+    let statement = step.statement.as_ref().map(statement_name);
+    let statement = statement.map_or_else(String::new, |name| format!(" {}", Escaped(&name)));
+    let change = shown_long(&step.change);
+    let what = format!("in the {layer}{policy}{statement}: {change}");
+    line(text, 1, &format!("{} {what}", bold("to allow it:")));
+    match &step.becomes {
+        Becomes::Statement(statement) => line(text, 2, &shown_whole(&statement.to_string())),
+        Becomes::TooLong => line(text, 2, "(the statement is too long to be shown)"),
+        Becomes::Nothing => {}
+    }
+    line(text, 2, &shown_long(&step.also_text()));
 }
 
 /// Layer by layer, with the nearest misses, so far indented.
@@ -345,6 +368,13 @@ fn values_text(values: &ShownValues) -> String {
     }
 }
 
+/// Escaped and never cut, for what people paste.
+fn shown_whole(text: &str) -> String {
+    let characters: Vec<char> = text.chars().collect();
+    let pieces = characters.chunks(64).map(String::from_iter);
+    pieces.map(|piece| Escaped(&piece).to_string()).collect()
+}
+
 /// Escaped piece by piece: answers and ARNs may be longer than one escaped text.
 pub(super) fn shown_long(text: &str) -> String {
     text.split(' ')
@@ -406,6 +436,12 @@ mod tests {
             "resource_account": "123456789012",
             "layers": [layer], "context": [], "context_omitted": 0,
             "hints": ["add the subject to the trust policy"],
+            "remedy": [{
+                "layer": "Trust", "owner": "123456789012", "policy": "trust policy",
+                "policy_arn": null, "statement": { "index": 0, "sid": "Pods" },
+                "change": "add `x` to the values of StringEquals `i:sub`",
+                "becomes": { "Statement": { "Effect": "Allow", "Action": "x".repeat(300) } }, "also_allows": [], "key": "i:sub",
+            }],
         });
         json!({
             "RequestId": "r-1", "EventTime": "2026-11-21T10:00:00Z", "Outcome": "denied",
@@ -439,9 +475,13 @@ mod tests {
         policy wants: sts.amazonaws.com
         request has:  sts.amazonaws.com
   hint: add the subject to the trust policy
+  to allow it: in the trust policy statement 1 (Pods): add `x` to the values of StringEquals `i:sub`
+    {STATEMENT}
+    this allows nothing else
   pod_name: app-0
 ";
-        assert_eq!(plain(&refused()), expected);
+        let statement = format!(r#""Effect":"Allow","Action":"{}""#, "x".repeat(300));
+        assert_eq!(plain(&refused()), expected.replace("STATEMENT", &statement));
     }
 
     #[test]

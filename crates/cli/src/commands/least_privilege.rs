@@ -21,7 +21,7 @@ use crate::failure::Failure;
 use crate::output::{Format, Mark, bold};
 
 /// Characters of a managed policy (IAM User Guide, "IAM and AWS STS quotas").
-const MAX_MANAGED_SIZE: usize = 6_144;
+const MAX_MANAGED_SIZE: usize = policy::Holder::Managed.max_size();
 /// Lines of a list that people read.
 const MAX_SHOWN: usize = 20;
 
@@ -105,7 +105,8 @@ impl Findings {
             .filter_map(|attached| attached.document.as_deref())
             .collect();
         let new: Vec<&Document> = document.iter().collect();
-        let new_access = new_access(&new, &existing, &mut Budget::ORDINARY);
+        let mut budget = Budget::ORDINARY;
+        let new_access = new_access(&new, &existing, &mut budget);
         Ok(Self {
             new_access,
             unused: unused(calls(), present),
@@ -119,8 +120,8 @@ impl Findings {
 
     fn fits(&self) -> &'static str {
         match self.generated.size {
-            0..=MAX_MANAGED_SIZE => "managed policy or inline policy",
-            0..=MAX_INLINE_SIZE => "inline policy only",
+            size if size <= MAX_MANAGED_SIZE => "managed policy or inline policy",
+            size if size <= MAX_INLINE_SIZE => "inline policy only",
             _ => "no policy",
         }
     }

@@ -56,7 +56,7 @@ impl Role {
             .listed(client, "ListRolePolicies", "PolicyNames")
             .await?
         {
-            policies.push(self.inline(client, &name.text().to_owned()).await?);
+            policies.push(self.inline(client, name.text()).await?);
         }
         let attached = self
             .listed(client, "ListAttachedRolePolicies", "AttachedPolicies")

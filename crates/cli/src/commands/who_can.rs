@@ -1,6 +1,7 @@
 //! `irsa who-can ACTION RESOURCE`
 
 use std::collections::HashSet;
+use std::fmt::Write as _;
 
 use base::Escaped;
 use serde_json::{Map, Value, json};
@@ -39,19 +40,16 @@ async fn all_pages(args: &WhoCanArgs, client: &Client) -> Result<Value, CallErro
                 entrances.push(entrance.clone());
             }
         }
-        match answer.get("NextToken") {
-            Some(Value::String(next)) => {
-                wanted.insert("NextToken".into(), json!(next));
+        if let Some(Value::String(next)) = answer.get("NextToken") {
+            wanted.insert("NextToken".into(), json!(next));
+        } else {
+            let mut whole = Map::new();
+            whole.insert("Principals".into(), Value::Array(principals));
+            whole.insert("Entrances".into(), Value::Array(entrances));
+            if let Some(notes) = answer.get("Notes") {
+                whole.insert("Notes".into(), notes.clone());
             }
-            _ => {
-                let mut whole = Map::new();
-                whole.insert("Principals".into(), Value::Array(principals));
-                whole.insert("Entrances".into(), Value::Array(entrances));
-                if let Some(notes) = answer.get("Notes") {
-                    whole.insert("Notes".into(), notes.clone());
-                }
-                return Ok(Value::Object(whole));
-            }
+            return Ok(Value::Object(whole));
         }
     }
 }
@@ -85,7 +83,7 @@ fn text(args: &WhoCanArgs, answer: &Value) -> String {
     for entrance in list(answer, "Entrances") {
         let arn = member(entrance, "RoleArn").unwrap_or_default();
         if !told.contains(arn) && arn == args.resource {
-            text.push_str(&format!("the ways into {}\n", Escaped(arn)));
+            let _ = writeln!(text, "the ways into {}", Escaped(arn));
             write_entrances(&mut text, answer, arn, (1, &mut told));
         }
     }

@@ -16,6 +16,10 @@ mod socket;
 mod state;
 
 #[cfg(test)]
+#[expect(
+    clippy::duration_suboptimal_units,
+    reason = "tokens and waits are counted in seconds"
+)]
 mod tests;
 
 pub use claims::RefusedClaims;

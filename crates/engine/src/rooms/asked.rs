@@ -110,14 +110,14 @@ mod tests {
         attached(PolicyKind::Identity, statement)
     }
 
-    fn resource(principal: &str, effect: &str) -> Option<ResourcePolicy> {
+    fn resource(principal: &str, effect: &str) -> ResourcePolicy {
         let statement = format!(
             r#"{{"Effect":"{effect}","Principal":{{"AWS":"{principal}"}},"Action":"*","Resource":"*"}}"#
         );
-        Some(ResourcePolicy {
+        ResourcePolicy {
             attached: attached(PolicyKind::Resource, &statement),
             gate: ResourceGate::Ordinary,
-        })
+        }
     }
 
     /// What the caller's own policies say and what is kept of the others decide together as all
@@ -138,10 +138,10 @@ mod tests {
         ];
         let resources = [
             None,
-            resource(session, "Allow"),
-            resource(role, "Allow"),
-            resource(OWN, "Allow"),
-            resource(role, "Deny"),
+            Some(resource(session, "Allow")),
+            Some(resource(role, "Allow")),
+            Some(resource(OWN, "Allow")),
+            Some(resource(role, "Deny")),
         ];
         let caller = Caller {
             kind: CallerKind::AssumedRole,
@@ -186,11 +186,10 @@ mod tests {
                                 ..request
                             };
                             let verdict = policy::decide(&own_request, &alone).verdict;
-                            let expected = match (verdict, others) {
-                                (Verdict::ExplicitDeny, _) | (_, Others::Refuse) => false,
-                                (Verdict::Allowed, _) | (_, Others::Allow) => true,
-                                (Verdict::ImplicitDeny, Others::Leave) => false,
-                            };
+                            let refused =
+                                verdict == Verdict::ExplicitDeny || others == Others::Refuse;
+                            let granted = verdict == Verdict::Allowed || others == Others::Allow;
+                            let expected = granted && !refused;
                             let all = Layers {
                                 identity: own,
                                 ..layers.clone()

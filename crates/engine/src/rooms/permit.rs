@@ -8,7 +8,7 @@ use crate::access::{Access, Check, Refusal, ResourcePolicy};
 use crate::call::{Call, Permitted};
 use crate::ports::Grants;
 use crate::rooms::asked::{self, Asked};
-use crate::rooms::known::{Known, Wanted};
+use crate::rooms::known::Known;
 
 /// A call that was allowed, and why.
 pub(crate) struct Allowed<'a> {
@@ -53,21 +53,19 @@ pub(crate) fn permit<'a>(
             principal_tags: &grants.tags,
             check: &check,
         };
+        // WHY: all keys, not only those that the policies read: the record keeps what the call asked
+        // for.
+        let context = known.context();
         let request = Request {
             caller: &caller,
             action: &check.action,
             resource: &check.resource,
             resource_account: check.owner,
-            context: &known.context(Wanted::readable(&layers)),
+            context: &context,
         };
         let decision = compiled::decide(&request, &layers).to_decision();
         let others = asked::others(&request, &layers);
-        let context = known.context(Wanted::Everything);
         if refusal.is_none() && !decision.is_allowed() {
-            let request = Request {
-                context: &context,
-                ..request
-            };
             refusal = Some(refused(call, &request, &check, &decision, grants));
         }
         decisions.push(Decided {

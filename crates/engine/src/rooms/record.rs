@@ -214,7 +214,7 @@ fn side(call: &Call, attempt: &Attempt, outcome: Outcome) -> Side {
 
 /// What a replay needs to decide the call again.
 fn asked(record: &Record, attempt: &Attempt) -> Asked {
-    let checks = attempt.asked.iter().map(|check| check.kept());
+    let checks = attempt.asked.iter().map(super::asked::Asked::kept);
     Asked::of(record, checks.collect())
 }
 

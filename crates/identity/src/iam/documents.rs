@@ -2,15 +2,9 @@
 
 use base::Fault;
 use engine::{Call, Unit, View};
-use policy::{Document, Leniency, PolicyKind, size_without_whitespace};
+use policy::{Document, Holder, Leniency, PolicyKind, check_size};
 
-use super::faults::quota_exceeded;
 use super::principals::{principals_to_arns, principals_to_ids};
-
-/// Characters of a trust policy without white space (IAM User Guide, "IAM and AWS STS quotas").
-const MAX_TRUST_CHARS: usize = 2_048;
-/// Characters of a managed policy without white space (same document).
-const MAX_MANAGED_CHARS: usize = 6_144;
 
 /// A trust policy, checked, its principals as unique ids.
 pub(crate) async fn trust_to_store(
@@ -19,9 +13,7 @@ pub(crate) async fn trust_to_store(
     text: &str,
 ) -> Result<String, Fault> {
     Document::parse(text, PolicyKind::RoleTrust, Leniency::Storage)?;
-    if size_without_whitespace(text) > MAX_TRUST_CHARS {
-        return Err(quota_exceeded("ACLSizePerRole", MAX_TRUST_CHARS));
-    }
+    check_size(text, Holder::Trust)?;
     principals_to_ids(&mut unit.view(), call.partition(), text).await
 }
 
@@ -33,10 +25,7 @@ pub(crate) async fn trust_shown(view: &mut View<'_>, stored: &str) -> Result<Str
 /// Checks a managed policy's document.
 pub(crate) fn check_managed(text: &str) -> Result<(), Fault> {
     check_identity(text)?;
-    if size_without_whitespace(text) > MAX_MANAGED_CHARS {
-        return Err(quota_exceeded("PolicySize", MAX_MANAGED_CHARS));
-    }
-    Ok(())
+    Ok(check_size(text, Holder::Managed)?)
 }
 
 /// Checks the document of a policy of a user or role.

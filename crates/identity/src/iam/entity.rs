@@ -2,7 +2,7 @@
 
 use base::{Arn, Fault};
 use engine::{Call, Unit};
-use policy::size_without_whitespace;
+use policy::{Holder, size_without_whitespace};
 use shapes::iam::{AttachedPermissionsBoundary, AttachedPolicy};
 
 use super::documents::check_identity;
@@ -36,7 +36,7 @@ pub(crate) trait Entity: Resource {
 
 impl Entity for RoleRow {
     const KIND: EntityKind = EntityKind::Role;
-    const MAX_INLINE_CHARS: usize = 10_240;
+    const MAX_INLINE_CHARS: usize = Holder::Role.max_size();
 
     fn name(&self) -> &str {
         &self.name
@@ -53,7 +53,7 @@ impl Entity for RoleRow {
 
 impl Entity for UserRow {
     const KIND: EntityKind = EntityKind::User;
-    const MAX_INLINE_CHARS: usize = 2_048;
+    const MAX_INLINE_CHARS: usize = Holder::User.max_size();
 
     fn name(&self) -> &str {
         &self.name

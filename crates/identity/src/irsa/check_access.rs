@@ -67,8 +67,8 @@ impl Operation for CheckAccess {
         check_input(input)?;
         let who = Who::of(input, call);
         let mut view = unit.view();
-        let asked = (input.action.as_str(), input.resource.as_str());
-        let mut matter = Matter::find(asked, &self.0, call, &mut view).await?;
+        let question = (input.action.as_str(), input.resource.as_str());
+        let mut matter = Matter::find(question, &self.0, call, &mut view).await?;
         matter.is_now(call.now);
         matter.suppose(input.context.as_deref().unwrap_or_default())?;
         let detail = match (&who, input.include_explanation) {

@@ -253,7 +253,7 @@ fn counted(patterns: &[String]) -> Option<i64> {
         return None;
     }
     let actions = patterns.iter().flat_map(|one| actions_matching(one));
-    let distinct: BTreeSet<_> = actions.map(|action| action.id()).collect();
+    let distinct: BTreeSet<_> = actions.map(policy::reference::Action::id).collect();
     i64::try_from(distinct.len()).ok()
 }
 

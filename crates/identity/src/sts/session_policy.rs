@@ -2,13 +2,13 @@
 
 use base::{AccountId, Arn, Fault};
 use engine::{PolicyText, SessionPolicy};
-use policy::{Document, Leniency, PolicyKind};
+use policy::{Document, Holder, Leniency, PolicyKind};
 use shapes::sts::PolicyDescriptorType;
 
 /// Managed session policies of one session (IAM User Guide, "IAM and AWS STS quotas").
 const MAX_POLICY_ARNS: usize = 10;
 /// Characters of the inline document and the ARNs together (STS API, AssumeRole, `Policy`).
-const MAX_PLAINTEXT_CHARS: usize = 2_048;
+const MAX_PLAINTEXT_CHARS: usize = Holder::Session.max_size();
 
 /// What limits the session; `None` when the caller asks for no limit.
 pub(crate) fn session_policy(

@@ -15,9 +15,8 @@ pub(super) fn compare(wanted: &[String], value: &str, leniency: Leniency) -> Mat
     for operand in wanted {
         match Network::parse(operand) {
             Some(network) if network.contains(address) => return Match::Some,
-            Some(_) => {}
             None if leniency == Leniency::Simulator => return Match::Settled(false),
-            None => {}
+            Some(_) | None => {}
         }
     }
     Match::None

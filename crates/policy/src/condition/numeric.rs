@@ -18,9 +18,8 @@ pub(super) fn compare(wanted: &[String], value: &str, order: Order, leniency: Le
     for operand in wanted {
         match Decimal::parse(operand) {
             Some(operand) if order.holds(value.cmp(&operand)) => return Match::Some,
-            Some(_) => {}
             None if leniency == Leniency::Simulator => return unread,
-            None => {}
+            Some(_) | None => {}
         }
     }
     Match::None

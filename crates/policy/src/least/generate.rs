@@ -9,6 +9,7 @@ use super::fold::fold;
 use super::need::{LeftOut, Needs, StatementId, pattern, statement, statements};
 use super::written::{conditions_text, document_text};
 use crate::document::{Document, size_without_whitespace};
+use crate::limit::Holder;
 use crate::request::Attached;
 use crate::statement::{Condition, Effect, Scope, Statement};
 
@@ -23,7 +24,7 @@ pub struct Settings {
 }
 
 /// Characters of the inline policies of a role (IAM User Guide, "IAM and AWS STS quotas").
-pub const MAX_INLINE_SIZE: usize = 10_240;
+pub const MAX_INLINE_SIZE: usize = Holder::Role.max_size();
 
 impl Default for Settings {
     fn default() -> Self {

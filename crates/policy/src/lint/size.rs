@@ -4,33 +4,13 @@ use super::LintKind;
 use super::code::Code;
 use super::place::Place;
 use super::report::Report;
-use crate::document::size_without_whitespace;
 use crate::json::Json;
-
-/// A managed policy (IAM quotas).
-const IDENTITY: usize = 6_144;
-/// `ACLSizePerRole`, which can be raised (IAM quotas).
-const TRUST: usize = 2_048;
-/// `Policy` of the STS calls, white space and all (STS API reference).
-const SESSION: usize = 2_048;
-/// `ResourcePolicy` of Secrets Manager, white space and all (API reference); a key's may be 32,768.
-const RESOURCE: usize = 20_480;
-/// An SCP or RCP (AWS Organizations quotas).
-const ORGANIZATION: usize = 5_120;
-/// An endpoint policy, white space and all (AWS PrivateLink quotas).
-const ENDPOINT: usize = 20_480;
+use crate::limit::Holder;
+use crate::validate::ResourceService;
 
 pub(super) fn check(text: &str, kind: LintKind, json: &Json, report: &mut Report) {
-    let (size, quota) = match kind {
-        LintKind::Identity => (size_without_whitespace(text), IDENTITY),
-        LintKind::Trust => (size_without_whitespace(text), TRUST),
-        LintKind::Session => (text.chars().count(), SESSION),
-        LintKind::Resource => (text.chars().count(), RESOURCE),
-        LintKind::ServiceControl | LintKind::ResourceControl => {
-            (size_without_whitespace(text), ORGANIZATION)
-        }
-        LintKind::Endpoint => (text.chars().count(), ENDPOINT),
-    };
+    let holder = holder(kind);
+    let (size, quota) = (holder.size(text), holder.max_size());
     if size <= quota {
         return;
     }
@@ -66,4 +46,17 @@ pub(super) fn check(text: &str, kind: LintKind, json: &Json, report: &mut Report
         ..place
     };
     report.add_with_help(code, &place, told, format!("{size} characters of {quota}"));
+}
+
+/// The holder whose quota counts; a resource is a secret, for a file does not say what it is for.
+fn holder(kind: LintKind) -> Holder {
+    match kind {
+        LintKind::Identity => Holder::Managed,
+        LintKind::Trust => Holder::Trust,
+        LintKind::Session => Holder::Session,
+        LintKind::Resource => Holder::Resource(ResourceService::SecretsManager),
+        LintKind::ServiceControl => Holder::ServiceControl,
+        LintKind::ResourceControl => Holder::ResourceControl,
+        LintKind::Endpoint => Holder::Endpoint,
+    }
 }

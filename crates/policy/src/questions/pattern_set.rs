@@ -165,78 +165,38 @@ mod tests {
         }
     }
 
+    fn within(items: &[&str]) -> Scope<String> {
+        Scope::In(items.iter().map(|one| (*one).to_owned()).collect())
+    }
+
+    fn outside(items: &[&str]) -> Scope<String> {
+        Scope::NotIn(items.iter().map(|one| (*one).to_owned()).collect())
+    }
+
     #[test]
     fn lists_and_their_negations() {
-        let scope = |listed: bool, items: &[&str]| {
-            let items = items.iter().map(|one| (*one).to_owned()).collect();
-            if listed {
-                Scope::In(items)
-            } else {
-                Scope::NotIn(items)
-            }
-        };
         for (one, other, takes, meet) in [
             (
-                scope(true, &["S3:*"]),
-                scope(true, &["s3:Get*", "s3:PutObject"]),
+                within(&["S3:*"]),
+                within(&["s3:Get*", "s3:PutObject"]),
                 true,
                 true,
             ),
             (
-                scope(true, &["s3:Get*"]),
-                scope(true, &["s3:Get*", "sqs:x"]),
+                within(&["s3:Get*"]),
+                within(&["s3:Get*", "sqs:x"]),
                 false,
                 true,
             ),
-            (
-                scope(true, &["s3:Get*"]),
-                scope(true, &["s3:Put*"]),
-                false,
-                false,
-            ),
-            (scope(true, &["*"]), scope(false, &["iam:*"]), true, true),
-            (
-                scope(true, &["s3:*"]),
-                scope(false, &["iam:*"]),
-                false,
-                true,
-            ),
-            (
-                scope(true, &["iam:Get*"]),
-                scope(false, &["iam:*"]),
-                false,
-                false,
-            ),
-            (
-                scope(false, &["iam:*"]),
-                scope(true, &["s3:Get*"]),
-                true,
-                true,
-            ),
-            (
-                scope(false, &["iam:*"]),
-                scope(true, &["iam:Get*"]),
-                false,
-                false,
-            ),
-            (
-                scope(false, &["iam:Get*"]),
-                scope(true, &["iam:*"]),
-                false,
-                true,
-            ),
-            (
-                scope(false, &["iam:Get*"]),
-                scope(false, &["iam:*"]),
-                true,
-                true,
-            ),
-            (
-                scope(false, &["iam:*"]),
-                scope(false, &["iam:Get*"]),
-                false,
-                true,
-            ),
+            (within(&["s3:Get*"]), within(&["s3:Put*"]), false, false),
+            (within(&["*"]), outside(&["iam:*"]), true, true),
+            (within(&["s3:*"]), outside(&["iam:*"]), false, true),
+            (within(&["iam:Get*"]), outside(&["iam:*"]), false, false),
+            (outside(&["iam:*"]), within(&["s3:Get*"]), true, true),
+            (outside(&["iam:*"]), within(&["iam:Get*"]), false, false),
+            (outside(&["iam:Get*"]), within(&["iam:*"]), false, true),
+            (outside(&["iam:Get*"]), outside(&["iam:*"]), true, true),
+            (outside(&["iam:*"]), outside(&["iam:Get*"]), false, true),
         ] {
             let reading = Reading::Actions;
             assert_eq!(

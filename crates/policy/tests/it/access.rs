@@ -626,10 +626,9 @@ fn the_budget_ends_what_grows_without_bound() {
             when(json!({ "Null": { "aws:PrincipalTag/d": "true" } })),
         ),
     ] {
-        let started = std::time::Instant::now();
+        // It ends because every step is paid for, not because a clock says so.
         let answer = compare(PolicyKind::Identity, &existing, &new);
         assert!(!matches!(answer, Answer::Nothing), "{answer:?}");
-        assert!(started.elapsed().as_secs() < 60, "{:?}", started.elapsed());
     }
     let (old, new) = (
         document(&allow("s3:Get*", "*"), PolicyKind::Identity),

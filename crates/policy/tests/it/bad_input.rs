@@ -1,8 +1,7 @@
-//! Input that nobody writes by hand: whatever it is, it is refused or read in time, and what is read
-//! can be evaluated.
+//! Input that nobody writes by hand: whatever it is, it is refused or read, and what is read can be
+//! evaluated. Where work grows with the square of the input, these tests do not end.
 
 use std::sync::Arc;
-use std::time::{Duration, Instant};
 
 use policy::compiled::{CompiledLayers, decide as decide_compiled};
 use policy::{
@@ -43,14 +42,10 @@ const TARGETS: [ResourceTarget<'_>; 4] = [
     },
 ];
 
-/// Generous: the point is that time does not grow with the square of the input.
-const LONG: Duration = Duration::from_secs(300);
-
 /// All that can be read of a text, in every way there is; a large one in some.
 fn readings(text: &str) -> Vec<Document> {
-    let start = Instant::now();
     let mut read = Vec::new();
-    let is_large = text.len() > 1_000_000;
+    let is_large = text.len() >= 300_000;
     for (kind, leniency) in KINDS {
         let differs = leniency == Leniency::Storage && kind == PolicyKind::Identity;
         if is_large && !differs {
@@ -76,13 +71,11 @@ fn readings(text: &str) -> Vec<Document> {
     for target in TARGETS.iter().filter(|_| !is_large) {
         read.extend(Document::parse_for(text, target));
     }
-    assert!(start.elapsed() < LONG, "{:?}", start.elapsed());
     read
 }
 
 /// Both evaluators decide alike, wherever the document is attached.
 fn evaluate(document: &Document, resource: &str, context: &Context) {
-    let start = Instant::now();
     let attached = Attached {
         name: "bad".to_owned(),
         arn: None,
@@ -142,7 +135,6 @@ fn evaluate(document: &Document, resource: &str, context: &Context) {
         let plain = decide(&request, &layers);
         assert_eq!(decide_compiled(&request, &compiled).to_decision(), plain);
     }
-    assert!(start.elapsed() < LONG, "{:?}", start.elapsed());
 }
 
 fn context() -> Context {
@@ -211,30 +203,32 @@ fn ten_megabytes() {
         " ".repeat(10_000_000),
         "9".repeat(10_000_000),
         "[".repeat(10_000_000),
-        format!("[{}1]", "1,        ".repeat(1_000_000)),
+        format!("[{}1]", format!("1{},", " ".repeat(98)).repeat(100_000)),
         format!(r#"{{"Version":"{long}"}}"#),
         format!(r#"{{"{long}":1}}"#),
     ] {
         assert_eq!(try_all(&text), 0);
     }
+    // What is also compiled and evaluated is less: each reading costs several passes.
+    let long = "a".repeat(300_000);
     for elements in [
         format!(r#","Sid":"{long}""#),
         format!(r#","Condition":{{"StringLike":{{"aws:username":"{long}"}}}}"#),
         format!(
             r#","Condition":{{"StringLike":{{"aws:username":[{}"a"]}}}}"#,
-            format!("\"a*{}\",", "b".repeat(100)).repeat(100_000)
+            format!("\"a*{}\",", "b".repeat(100)).repeat(3_000)
         ),
         format!(
             r#","Condition":{{"NumericEquals":{{"s3:prefix":{}}}}}"#,
-            "9".repeat(10_000_000)
+            "9".repeat(300_000)
         ),
         format!(r#","Condition":{{"{long}":{{"s3:prefix":"a"}}}}"#),
         format!(r#","Condition":{{"StringEquals":{{"{long}":"a"}}}}"#),
         format!(
             r#","Condition":{{"StringEquals":{{"s3:prefix":"{}"}}}}"#,
-            format!("${{aws:username}}{}", "b".repeat(100)).repeat(90_000)
+            format!("${{aws:username}}{}", "b".repeat(100)).repeat(2_700)
         ),
-        " ".repeat(10_000_000),
+        " ".repeat(1_000_000),
     ] {
         let [text, ..] = with(&elements);
         try_all(&text);
@@ -282,13 +276,63 @@ fn duplicate_keys() {
     assert!(try_all(&text) > 0);
 }
 
+/// Twice the text costs about twice the memory, read and compiled.
+#[test]
+fn memory_is_linear() {
+    let elements: [fn(usize) -> String; 5] = [
+        |n| format!(r#","Sid":"{}""#, "a".repeat(n)),
+        |n| {
+            let keys: Vec<_> = (0..n).map(|key| format!(r#""x:{key}":"a""#)).collect();
+            format!(r#","Condition":{{"StringEquals":{{{}}}}}"#, keys.join(","))
+        },
+        |n| {
+            let values = vec![r#""a*b""#; n].join(",");
+            format!(r#","Condition":{{"StringLike":{{"s3:prefix":[{values}]}}}}"#)
+        },
+        |n| {
+            let value = "${aws:username}b".repeat(n);
+            format!(r#","Condition":{{"StringEquals":{{"s3:prefix":"{value}"}}}}"#)
+        },
+        |n| {
+            let statement =
+                r#"{"Effect":"Deny","Action":"s3:GetObject","Resource":"arn:aws:s3:::b/*"}"#;
+            format!("}},{}", vec![statement; n].join(",").trim_end_matches('}'))
+        },
+    ];
+    let cost = |text: &str| {
+        let cost = allocation_counter::measure(|| {
+            let document = Document::parse(text, PolicyKind::Identity, Leniency::Storage).unwrap();
+            let attached = Attached {
+                name: "bad".to_owned(),
+                arn: None,
+                document: Some(Arc::new(document)),
+            };
+            let layers = Layers {
+                identity: vec![attached],
+                ..Layers::default()
+            };
+            drop(CompiledLayers::compile(&layers));
+        });
+        cost.bytes_total
+    };
+    for (row, elements) in elements.iter().enumerate() {
+        let [once, twice] = [1_000, 2_000].map(|n| {
+            let [text, ..] = with(&elements(n));
+            cost(&text)
+        });
+        // Vectors and tables double, so that a step may fall between the two.
+        assert!(twice < 3 * once, "row {row}: {once} and {twice} bytes");
+    }
+}
+
 #[test]
 fn a_hundred_thousand_statements() {
     let [text, ..] = with("");
     let start = text.find('[').unwrap();
-    let statement = &text[start + 1..text.len() - 2];
+    let (head, rest) = text.split_at(start + 1);
+    let statement = rest.strip_suffix("]}").unwrap();
     let many = vec![statement; 100_000].join(",");
-    assert!(try_all(&format!("{}{many}]}}", &text[..=start])) > 0);
+    assert!(try_all(&format!("{head}{many}]}}")) > 0);
 }
 
 #[test]
@@ -452,7 +496,7 @@ fn numbers() {
     for number in [
         format!("1.{zeros}"),
         format!("1{zeros}"),
-        format!("1e{}", &zeros[..1_000]),
+        format!("1e{}", "0".repeat(1_000)),
     ] {
         let [text, ..] = with(&format!(
             r#","Condition":{{"NumericLessThan":{{"s3:prefix":{number}}}}}"#

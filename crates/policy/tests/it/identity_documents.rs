@@ -286,6 +286,24 @@ fn resources() {
         (r#""arn:aws:*:::b""#, RESOURCE_VENDOR),
         (r#""arn:aws:iam:::b""#, IAM_PATH),
         (r#""arn:aws:iam::111122223333:root""#, "ok"),
+        (r#""arn:aws:rds:region:*:*""#, "ok"),
+        (
+            r#"["arn:aws:ec2:*:*:volume/*","arn:aws:ec2:region:account-id:instance/*"]"#,
+            "ok",
+        ),
+        (r#""arn:aws:dynamodb:*:*:table/MyTable""#, "ok"),
+        (r#""arn:aws:cloudwatch:us-east-1::b""#, "ok"),
+        (r#""arn:aws:invalid-service:::b""#, "ok"),
+        (
+            r#"["arn:aws:s3:us-west-2:123456789012:accesspoint/a",
+                "arn:aws:s3:us-west-2:123456789012:accesspoint/a/object/*"]"#,
+            "ok",
+        ),
+        (
+            r#"["arn:aws:s3:::b/${cognito-identity.amazonaws.com:sub}",
+                "arn:aws:s3:::b/${cognito-identity.amazonaws.com:sub}/*"]"#,
+            "ok",
+        ),
         (
             r#""arn:aws:iam:us-east-1::b""#,
             "IAM resource arn:aws:iam:us-east-1::b cannot contain region information.",
@@ -336,6 +354,35 @@ fn order() {
     check_statement(
         r#"{"Effect":"allow","Resource":"arn:aws:s3:us-east-1::b"}"#,
         LEGACY,
+    );
+    let twice = |version: &str, effect: &str| {
+        format!(
+            r#"{{{version}"Statement":[
+                {{"Sid":"a","Effect":"{effect}","Action":"s3:x","Resource":"*"}},
+                {{"Sid":"a","Effect":"Allow"}}]}}"#
+        )
+    };
+    let version = r#""Version":"2012-10-17","#;
+    for (version, effect, expected) in [
+        (version, "Allow", SID),
+        (version, "aLLow", LEGACY),
+        ("", "Allow", VERSION),
+        ("", "aLLow", VERSION),
+    ] {
+        check(&twice(version, effect), expected);
+    }
+    check_statement(
+        &format!(
+            "[{},{}]",
+            PLAIN.replace("s3:", "s3s:"),
+            PLAIN.replace("s3:L", "s:3s:L")
+        ),
+        COLON,
+    );
+    check(
+        r#"{"Statement":{"Effect":"Allow","Action":"s3:x","Resource":"*",
+            "Condition":{"DateGreaterThan":{"a":"sdfdsf"}}}}"#,
+        VERSION,
     );
     check(
         r#"{"Statement":{"Effect":"denY","Action":"s3:x","Resource":"*"}}"#,
@@ -424,4 +471,55 @@ fn literals() {
         verdict(binary, PolicyKind::Session, Leniency::Session),
         SYNTAX
     );
+}
+
+/// One character more than the quota is refused, white space aside where AWS counts none.
+#[test]
+fn sizes() {
+    use policy::{Holder, ResourceService, check_size};
+    let rows = [
+        (Holder::Managed, 6_144, true, "LimitExceeded", 409),
+        (Holder::User, 2_048, true, "LimitExceeded", 409),
+        (Holder::Group, 5_120, true, "LimitExceeded", 409),
+        (Holder::Role, 10_240, true, "LimitExceeded", 409),
+        (Holder::Trust, 2_048, true, "LimitExceeded", 409),
+        (Holder::Session, 2_048, false, "ValidationError", 400),
+        (
+            Holder::ServiceControl,
+            5_120,
+            true,
+            "ConstraintViolationException",
+            400,
+        ),
+        (
+            Holder::ResourceControl,
+            5_120,
+            true,
+            "ConstraintViolationException",
+            400,
+        ),
+        (
+            Holder::Endpoint,
+            20_480,
+            false,
+            "InvalidPolicyDocument",
+            400,
+        ),
+        (
+            Holder::Resource(ResourceService::Kms),
+            32_768,
+            false,
+            "LimitExceededException",
+            400,
+        ),
+    ];
+    for (holder, max, counts_no_blanks, code, status) in rows {
+        let largest = "x".repeat(max);
+        assert_eq!(check_size(&largest, holder), Ok(()), "{holder:?}");
+        let blank = check_size(&format!("{largest} "), holder);
+        assert_eq!(blank.is_ok(), counts_no_blanks, "{holder:?}");
+        let fault = check_size(&format!("{largest}x"), holder).unwrap_err();
+        let told = (fault.code(), fault.status());
+        assert_eq!(told, (code, status), "{holder:?}");
+    }
 }

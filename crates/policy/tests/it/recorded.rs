@@ -29,7 +29,10 @@ fn document(statements: &Value, leniency: Leniency) -> Option<Document> {
         other => {
             let mut units = [0; 2];
             let units = other.encode_utf16(&mut units).iter();
-            units.map(|unit| format!("\\u{unit:04x}")).collect()
+            units
+                .map(|unit| format!("\\u{unit:04x}"))
+                .collect::<Vec<_>>()
+                .concat()
         }
     });
     Document::parse(&ascii.collect::<String>(), kind, leniency).ok()
@@ -114,7 +117,7 @@ fn check(recording: &str) {
         };
         let answers = answers.as_str().unwrap().chars();
         for (question, answer) in answers.enumerate().filter(|(_, answer)| *answer != '-') {
-            let applied = match question {
+            let holds = match question {
                 0 => applies(allow.clone(), Leniency::Session) == Verdict::Allowed,
                 1 => {
                     let both = json!([everything, deny]);
@@ -122,7 +125,7 @@ fn check(recording: &str) {
                 }
                 _ => applies(allow.clone(), Leniency::Simulator) == Verdict::Allowed,
             };
-            assert_eq!(applied, answer == '1', "question {question}: {row:?}");
+            assert_eq!(holds, answer == '1', "question {question}: {row:?}");
         }
     }
 }
@@ -170,7 +173,7 @@ fn resources_by_utf_16_units() {
         let [pattern, resource, fits] = row.as_slice() else {
             panic!("{row:?}");
         };
-        for (element, expected) in [("Resource", fits == &true), ("NotResource", fits == &false)] {
+        for (element, expected) in [("Resource", fits == true), ("NotResource", fits == false)] {
             let statement = json!({"Effect": "Allow", "Action": ACTION, element: pattern});
             let document = document(&statement, Leniency::Simulator).unwrap();
             let resource = resource.as_str().unwrap();

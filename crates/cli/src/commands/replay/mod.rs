@@ -125,9 +125,10 @@ fn no_such_policy(role: &Role, name: &str, policies: &[Attached]) -> Failure {
         Escaped(name)
     );
     let failure = Failure::new(Exit::NotFound, what);
-    match names.is_empty() {
-        true => failure,
-        false => failure.help(format!("it has {}", names.join(", "))),
+    if names.is_empty() {
+        failure
+    } else {
+        failure.help(format!("it has {}", names.join(", ")))
     }
 }
 

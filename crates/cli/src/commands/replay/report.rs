@@ -59,13 +59,14 @@ fn write_line(text: &mut String, line: &Line, calls: &Calls) {
 
 /// The same for programs.
 pub(super) fn value(changes: &Changes, record: &Record) -> Value {
-    let lines = changes.lines.iter();
-    let changed = lines.filter(|(line, _)| line.change != Change::Same);
-    let changed: Vec<Value> = changed
+    let lines: Vec<Value> = changes
+        .lines
+        .iter()
+        .filter(|(line, _)| line.change != Change::Same)
         .map(|(line, calls)| line_value(line, calls))
         .collect();
     json!({
-        "Changes": changed,
+        "Changes": lines,
         "Calls": record.total(),
         "NewlyDenied": changes.newly_denied(),
         "NewlyAllowed": changes.count(Change::NewlyAllowed),

@@ -246,7 +246,9 @@ impl Named {
                 (None, _) | (_, [false, false]) => {}
                 (Some(Scope::NotIn(_)), _) => named.anyone = true,
                 (Some(Scope::In(principals)), _) => {
-                    principals.iter().for_each(|one| named.add(one));
+                    for one in principals {
+                        named.add(one);
+                    }
                 }
             }
         }

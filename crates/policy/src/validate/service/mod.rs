@@ -38,7 +38,9 @@ pub struct ResourceTarget<'a> {
 
 impl ResourceService {
     /// The largest policy, as this service counts: [`ResourceService::size`].
-    pub fn max_size(self) -> usize {
+    ///
+    /// S3 User Guide, "Bucket policies"; Secrets Manager, SQS and KMS guides, "Quotas".
+    pub const fn max_size(self) -> usize {
         match self {
             Self::S3 | Self::SecretsManager => 20_480,
             Self::Sqs => 8_192,
@@ -54,6 +56,11 @@ impl ResourceService {
             Self::SecretsManager => text.chars().count(),
             Self::Sqs | Self::Kms => text.len(),
         }
+    }
+
+    /// The fault of a policy that is larger.
+    pub(crate) fn too_large(self) -> PolicyFault {
+        words::fault(self, &Flaw::Size)
     }
 
     /// The fault when nothing better is known.
