@@ -64,4 +64,6 @@ trap tidy EXIT
 export IRSA_SUITE_WORK=$work IRSA_SUITE_PROGRAMS=$programs IRSA_SUITE_CGROUP=/$group
 # WHY: with a process namespace of its own nothing can outlive the suite, not even containers' shims.
 unshare "${user[@]}" --mount --net --pid --fork --kill-child --mount-proc --propagation private \
-    "$here/inside.sh" "$python" -m pytest -q "$here" "$@"
+    "$here/inside.sh" "$python" -m pytest -q "$here" "$@" &
+trap 'kill -KILL $!' INT TERM HUP
+wait $!

@@ -13,7 +13,7 @@ class Cluster:
 
     def __init__(self, irsa_binary, issuer=API_SERVER, *api_server_flags):
         self.control_plane = ControlPlane(issuer, *api_server_flags)
-        self.kubectl = self.control_plane.kubectl
+        self.kubectl, self.api = self.control_plane.kubectl, self.control_plane.api
         self.issuer = self.control_plane.issuer
         self.authority = self.control_plane.authority
         self.node = None
@@ -39,14 +39,14 @@ class Cluster:
         """Makes a namespace and waits for its default ServiceAccount."""
         self.kubectl("create", "namespace", name)
         wait_until(
-            lambda: self.kubectl.run("-n", name, "get", "serviceaccount", "default").returncode == 0,
+            lambda: self.api.namespaced("serviceaccounts", name, "default"),
             f"the default ServiceAccount of {name}", 30)
         return name
 
     def wait_for_phase(self, namespace, pod, *phases, seconds=60.0):
         """Waits until a pod is in one of these phases; the pod."""
         def reached():
-            found = self.kubectl.get("-n", namespace, "pod", pod)
+            found = self.api.namespaced("pods", namespace, pod)
             return found if found["status"]["phase"] in phases else None
 
         return wait_until(reached, f"pod {namespace}/{pod} to be {' or '.join(phases)}", seconds)

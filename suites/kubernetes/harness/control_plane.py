@@ -5,6 +5,7 @@ import socket
 
 from support.certificates import Authority
 
+from .api import Api
 from .http import answers
 from .kubectl import Kubectl, write_kubeconfig
 from .places import API_SERVER, HOST, PROGRAMS, RUN, SERVICES, SERVICE_KUBERNETES, WORK
@@ -45,6 +46,7 @@ class ControlPlane:
         self.signing_key, self.public_key = write_key_pair(WORK)
         self.kubeconfigs = self._write_users()
         self.kubectl = Kubectl(self.kubeconfigs["admin"])
+        self.api = Api(self.tokens["admin"], self.authority.file)
         self.processes = []
         try:
             self._start(api_server_flags)
@@ -53,11 +55,14 @@ class ControlPlane:
             raise
 
     def _write_users(self):
-        tokens = {name: secrets.token_hex(16) for name in USERS}
-        lines = [f'{tokens[name]},{user},{name},"{groups}"' for name, (user, groups) in USERS.items()]
+        self.tokens = {name: secrets.token_hex(16) for name in USERS}
+        lines = [
+            f'{self.tokens[name]},{user},{name},"{groups}"' for name, (user, groups) in USERS.items()
+        ]
         (WORK / "tokens.csv").write_text("\n".join(lines) + "\n")
         return {
-            name: write_kubeconfig(name, token, self.authority.file) for name, token in tokens.items()
+            name: write_kubeconfig(name, token, self.authority.file)
+            for name, token in self.tokens.items()
         }
 
     def _start(self, api_server_flags):

@@ -13,7 +13,8 @@ from pathlib import Path
 
 # What of Python's own library, and of botocore's descriptions of services, a test pod needs.
 LIBRARY_LEFT_OUT = {
-    "test", "idlelib", "tkinter", "turtledemo", "ensurepip", "lib2to3", "site-packages", "dist-packages",
+    "test", "tests", "idlelib", "tkinter", "turtledemo", "ensurepip", "lib2to3", "distutils", "pydoc_data",
+    "site-packages", "dist-packages",
 }
 PACKAGES = ["boto3", "botocore", "s3transfer", "jmespath", "dateutil", "urllib3", "six.py"]
 SERVICES = {"sts", "secretsmanager", "s3"}
@@ -114,10 +115,10 @@ def boto3_image(directory):
     layer.program(Path(sys.executable).resolve(), str(Path(sys.executable).resolve()))
     for name in ("python", "python3"):
         layer.link(f"/usr/local/bin/{name}", str(Path(sys.executable).resolve()))
-    layer.tree(library, str(library), lambda path: not LIBRARY_LEFT_OUT & set(path.parts)
-               and not path.parts[0].startswith("config-"))
+    layer.tree(library, str(library), _is_wanted)
     for extension in (library / "lib-dynload").glob("*.so"):
-        layer.libraries(extension)
+        if _is_wanted(extension.relative_to(library)):
+            layer.libraries(extension)
     packages = Path(sysconfig.get_path("purelib"))
     for package in PACKAGES:
         source = packages / package
@@ -127,6 +128,12 @@ def boto3_image(directory):
             layer.tree(source, f"{BOTO3}/{package}", _is_needed)
     return write_image(
         directory / "boto3.tar", "irsa.test/boto3:1", layer, ["python3"], [f"PYTHONPATH={BOTO3}"])
+
+
+def _is_wanted(path):
+    optimised, graphical = ".opt-" in path.name, path.name.startswith("_tkinter")
+    left_out = LIBRARY_LEFT_OUT & set(path.parts) or path.parts[0].startswith("config-")
+    return not (optimised or graphical or left_out)
 
 
 def _is_needed(path):

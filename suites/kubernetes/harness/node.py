@@ -13,25 +13,25 @@ SOCKET = "/run/containerd/containerd.sock"
 PLUGINS = "/usr/lib/cni"
 PAUSE = "irsa.test/busybox:1"
 
-# WHY: snapshots by copying work on any file system; and without CAP_SYS_RESOURCE every sandbox would
-# fail with "can't get final child's PID from pipe: EOF" if scores were not restricted.
-CONTAINERD = f"""\
+# WHY: without CAP_SYS_RESOURCE every sandbox would fail with "can't get final child's PID from pipe:
+# EOF" if scores were not restricted.
+CONTAINERD = """\
 version = 2
-root = "{WORK}/containerd"
+root = "%(work)s/containerd"
 state = "/run/containerd"
 [grpc]
-  address = "{SOCKET}"
+  address = "%(socket)s"
 [plugins."io.containerd.grpc.v1.cri"]
-  sandbox_image = "{PAUSE}"
+  sandbox_image = "%(pause)s"
   restrict_oom_score_adj = true
   [plugins."io.containerd.grpc.v1.cri".containerd]
-    snapshotter = "native"
+    snapshotter = "%(snapshotter)s"
     default_runtime_name = "runc"
     [plugins."io.containerd.grpc.v1.cri".containerd.runtimes.runc]
       runtime_type = "io.containerd.runc.v2"
   [plugins."io.containerd.grpc.v1.cri".cni]
-    bin_dir = "{PLUGINS}"
-    conf_dir = "{RUN}/cni"
+    bin_dir = "%(plugins)s"
+    conf_dir = "%(run)s/cni"
 """
 
 NETWORK = {
@@ -54,11 +54,26 @@ KUBELET = {
 }
 
 
+def snapshotter():
+    """`overlayfs` where the work directory's file system carries it, else copies."""
+    probe = WORK / "overlay"
+    parts = {name: probe / name for name in ("lowerdir", "upperdir", "workdir", "merged")}
+    for part in parts.values():
+        part.mkdir(parents=True)
+    options = ",".join(f"{name}={parts[name]}" for name in ("lowerdir", "upperdir", "workdir"))
+    mounted = subprocess.run(
+        ["mount", "-t", "overlay", "overlay", "-o", options, str(parts["merged"])],
+        capture_output=True, check=False).returncode == 0
+    if mounted:
+        subprocess.run(["umount", str(parts["merged"])], check=True)
+    return "overlayfs" if mounted else "native"
+
+
 class Node:
     """The cluster's one node, Ready."""
 
     def __init__(self, control_plane, image):
-        self.kubectl = control_plane.kubectl
+        self.kubectl, self.api = control_plane.kubectl, control_plane.api
         self.processes = []
         try:
             self._start(control_plane.kubeconfigs["node"], image)
@@ -70,7 +85,11 @@ class Node:
         (RUN / "cni").mkdir(parents=True, exist_ok=True)
         (RUN / "cni" / "suite.conflist").write_text(json.dumps(NETWORK))
         settings = WORK / "containerd.toml"
-        settings.write_text(CONTAINERD)
+        self.snapshotter = snapshotter()
+        settings.write_text(CONTAINERD % {
+            "work": WORK, "socket": SOCKET, "pause": PAUSE, "snapshotter": self.snapshotter,
+            "plugins": PLUGINS, "run": RUN,
+        })
         self.containerd = self._run(
             "containerd", "containerd", "--config", settings,
             ready=lambda: self._ctr("version").returncode == 0)
@@ -89,10 +108,8 @@ class Node:
         return started
 
     def _is_ready(self):
-        done = self.kubectl.run("get", "node", NODE, "-o", "json")
-        if done.returncode != 0:
-            return False
-        conditions = json.loads(done.stdout)["status"]["conditions"]
+        found = self.api.get(f"/api/v1/nodes/{NODE}") or {"status": {}}
+        conditions = found["status"].get("conditions", [])
         return any(each["type"] == "Ready" and each["status"] == "True" for each in conditions)
 
     def _ctr(self, *arguments):
@@ -102,7 +119,7 @@ class Node:
 
     def load(self, image):
         """Puts an image, a tar, on the node."""
-        done = self._ctr("images", "import", "--snapshotter", "native", str(image))
+        done = self._ctr("images", "import", "--snapshotter", self.snapshotter, str(image))
         assert done.returncode == 0, done.stdout + done.stderr
 
     def stop(self):

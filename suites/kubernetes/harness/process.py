@@ -3,6 +3,8 @@
 import os
 import signal
 import subprocess
+import sys
+import time
 
 from support.waiting import wait_until
 
@@ -22,12 +24,14 @@ class Process:
 
     def start(self):
         """Starts it, again if it was stopped, and waits until it is ready."""
+        began = time.monotonic()
         environment = {"PATH": os.environ["PATH"], "HOME": str(WORK)}
         with self.log_file.open("ab") as log:
             self.process = subprocess.Popen(
                 self.command, stdin=subprocess.DEVNULL, stdout=log, stderr=log, env=environment
             )
         wait_until(self._is_ready, f"{self.name}; its log: {self.log_file}", self.seconds)
+        print(f"{self.name}: ready after {time.monotonic() - began:.1f} s", file=sys.stderr)
 
     def _is_ready(self):
         status = self.process.poll()
