@@ -53,11 +53,17 @@ fi
 work=$(mktemp -d "${TMPDIR:-/tmp}/irsa-suite.XXXXXX")
 group=irsa-suite-$$
 tidy() {
+    local tries=0
+    # WHY: a control group can be removed only when the last killed process has gone.
+    while [ "$((tries += 1))" -le 50 ] && ! remove_groups; do sleep 0.1; done
+    if [ "${IRSA_SUITE_KEEP:-}" ]; then echo "kept: $work" >&2; else rm -rf "$work"; fi
+}
+
+remove_groups() {
     local left
     for left in /sys/fs/cgroup/"$group" /sys/fs/cgroup/*/"$group"; do
-        [ -d "$left" ] && find "$left" -depth -type d -exec rmdir {} + 2>/dev/null
+        [ ! -d "$left" ] || find "$left" -depth -type d -exec rmdir {} + 2>/dev/null || return 1
     done
-    if [ "${IRSA_SUITE_KEEP:-}" ]; then echo "kept: $work" >&2; else rm -rf "$work"; fi
 }
 trap tidy EXIT
 

@@ -18,6 +18,19 @@ import boto3, sys
 print(boto3.client('secretsmanager').get_secret_value(SecretId=sys.argv[1])['SecretString'])
 """
 
+ASK_API_SERVER = """
+import json, os, ssl, urllib.request
+account = '/var/run/secrets/kubernetes.io/serviceaccount'
+host = os.environ['KUBERNETES_SERVICE_HOST'] + ':' + os.environ['KUBERNETES_SERVICE_PORT']
+review = {'apiVersion': 'authentication.k8s.io/v1', 'kind': 'SelfSubjectReview'}
+request = urllib.request.Request(
+    f'https://{host}/apis/authentication.k8s.io/v1/selfsubjectreviews', json.dumps(review).encode(),
+    {'Authorization': 'Bearer ' + open(f'{account}/token').read(), 'Content-Type': 'application/json'})
+context = ssl.create_default_context(cafile=f'{account}/ca.crt')
+with urllib.request.urlopen(request, context=context, timeout=10) as response:
+    print(json.load(response)['status']['userInfo']['username'])
+"""
+
 
 @pytest.fixture
 def run(cluster, server, namespace):
@@ -56,6 +69,11 @@ def test_exec_shows_a_token_bound_to_pod_and_node(cluster, namespace, run):
 def test_logs_are_what_the_pod_printed(run):
     phase, log = run("app", "app", "irsa.test/busybox:1", ["/bin/sh", "-c", "echo said"])
     assert (phase, log) == ("Succeeded", "said\n")
+
+
+def test_a_pod_reaches_the_api_server_as_in_any_cluster(namespace, run):
+    phase, log = run("app", "app", "irsa.test/boto3:1", ["python3", "-c", ASK_API_SERVER])
+    assert (phase, log) == ("Succeeded", f"system:serviceaccount:{namespace}:app\n")
 
 
 def test_a_pod_reads_its_secret_with_boto3(world, namespace, role_of, run):
