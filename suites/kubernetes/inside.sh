@@ -5,8 +5,10 @@ set -euo pipefail
 
 ip link set lo up
 ip addr add 192.0.2.10/32 dev lo   # where everything listens; nothing may be called loopback
-ip addr add 10.0.0.1/32 dev lo     # the Service `kubernetes`: pods reach the API server without kube-proxy
 ip route add default dev lo
+# Pods that share the bridge reach each other through Services too.
+bridged=/proc/sys/net/bridge/bridge-nf-call-iptables
+[ ! -w "$bridged" ] || echo 1 >"$bridged"
 
 mount -t tmpfs tmpfs /run
 mkdir -p "$IRSA_SUITE_WORK"/log "$IRSA_SUITE_WORK"/kubelet

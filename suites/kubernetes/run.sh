@@ -8,7 +8,7 @@ shift
 
 # Debian's names of what a node needs, and the program that shows that it is there.
 declare -A NODE=([containerd]=containerd [runc]=runc [iproute2]=ip [containernetworking-plugins]=/usr/lib/cni/bridge
-    [busybox-static]=busybox)
+    [busybox-static]=busybox [iptables]=iptables)
 declare -A PLANE=([etcd-server]=etcd)
 export PATH=$PATH:/usr/sbin:/sbin
 

@@ -7,6 +7,7 @@ import pytest
 
 from harness.pods import TOKEN_DIRECTORY, pod, service_account
 from support.server import REGION
+from support.waiting import wait_until
 from support.world import read_secret
 
 pytestmark = pytest.mark.node
@@ -18,6 +19,7 @@ import boto3, sys
 print(boto3.client('secretsmanager').get_secret_value(SecretId=sys.argv[1])['SecretString'])
 """
 
+FETCH = "import sys, urllib.request; print(urllib.request.urlopen(sys.argv[1], timeout=2).read())"
 ASK_API_SERVER = """
 import json, os, ssl, urllib.request
 account = '/var/run/secrets/kubernetes.io/serviceaccount'
@@ -74,6 +76,18 @@ def test_logs_are_what_the_pod_printed(run):
 def test_a_pod_reaches_the_api_server_as_in_any_cluster(namespace, run):
     phase, log = run("app", "app", "irsa.test/boto3:1", ["python3", "-c", ASK_API_SERVER])
     assert (phase, log) == ("Succeeded", f"system:serviceaccount:{namespace}:app\n")
+
+
+def test_pods_reach_each_other_through_services(cluster, namespace, run):
+    run("web", "web", "irsa.test/boto3:1", ["python3", "-m", "http.server", "8080"], until=("Running",))
+    run("app", "app", "irsa.test/boto3:1", IDLE, until=("Running",))
+    cluster.kubectl.apply({
+        "apiVersion": "v1", "kind": "Service", "metadata": {"namespace": namespace, "name": "web"},
+        "spec": {"selector": {"app": "web"}, "ports": [{"port": 80, "targetPort": 8080}]},
+    })
+    address = cluster.api.namespaced("services", namespace, "web")["spec"]["clusterIP"]
+    ask = ["-n", namespace, "exec", "app", "--", "python3", "-c", FETCH, f"http://{address}/"]
+    wait_until(lambda: "Directory listing" in cluster.kubectl.run(*ask).stdout, "the Service", 30)
 
 
 def test_a_pod_reads_its_secret_with_boto3(world, namespace, role_of, run):

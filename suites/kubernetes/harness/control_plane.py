@@ -20,6 +20,7 @@ USERS = {
     "controller-manager": ("system:kube-controller-manager", ""),
     "scheduler": ("system:kube-scheduler", ""),
     "node": ("system:node:node", "system:nodes"),
+    "proxy": ("system:kube-proxy", ""),
 }
 
 DISCOVERY_FOR_ALL = {
@@ -109,8 +110,6 @@ class ControlPlane:
             f"--token-auth-file={WORK}/tokens.csv", "--authorization-mode=Node,RBAC",
             "--enable-admission-plugins=NodeRestriction", "--allow-privileged=true",
             "--kubelet-preferred-address-types=InternalIP",
-            # Webhooks that run as pods are called at the pod's address: there is no kube-proxy.
-            "--enable-aggregator-routing=true",
         ]
 
     def stop(self):

@@ -1,4 +1,4 @@
-"""A node: containerd, its network and a kubelet."""
+"""A node: containerd, its network, a kubelet and what makes Services work."""
 
 import json
 import subprocess
@@ -50,7 +50,7 @@ KUBELET = {
     "evictionHard": {"memory.available": "0%"}, "imageGCHighThresholdPercent": 100,
     "authentication": {"anonymous": {"enabled": True}, "webhook": {"enabled": False}},
     "authorization": {"mode": "AlwaysAllow"},
-    "maxPods": 250, "resolvConf": "/etc/resolv.conf",
+    "maxPods": 250, "resolvConf": str(WORK / "resolv.conf"),
 }
 
 
@@ -76,12 +76,12 @@ class Node:
         self.kubectl, self.api = control_plane.kubectl, control_plane.api
         self.processes = []
         try:
-            self._start(control_plane.kubeconfigs["node"], image)
+            self._start(control_plane.kubeconfigs, image)
         except BaseException:
             self.stop()
             raise
 
-    def _start(self, kubeconfig, image):
+    def _start(self, kubeconfigs, image):
         (RUN / "cni").mkdir(parents=True, exist_ok=True)
         (RUN / "cni" / "suite.conflist").write_text(json.dumps(NETWORK))
         settings = WORK / "containerd.toml"
@@ -94,12 +94,21 @@ class Node:
             "containerd", "containerd", "--config", settings,
             ready=lambda: self._ctr("version").returncode == 0)
         self.load(image)
+        # Names are refused at once; the machine's name servers would be waited for.
+        (WORK / "resolv.conf").write_text("nameserver 127.0.0.1\n")
         configuration = WORK / "kubelet.json"
         configuration.write_text(json.dumps(KUBELET))
         self.kubelet = self._run(
-            "kubelet", PROGRAMS / "kubelet", f"--kubeconfig={kubeconfig}", f"--config={configuration}",
-            f"--hostname-override={NODE}", f"--node-ip={HOST}", "--cert-dir=/run/irsa-suite/kubelet",
+            "kubelet", PROGRAMS / "kubelet", f"--kubeconfig={kubeconfigs['node']}", f"--config={configuration}",
+            f"--hostname-override={NODE}", f"--node-ip={HOST}", f"--cert-dir={RUN}/kubelet",
             ready=lambda: answers("http://127.0.0.1:10248/healthz"))
+        self._run(
+            "kube-proxy", PROGRAMS / "kube-proxy", f"--kubeconfig={kubeconfigs['proxy']}",
+            f"--hostname-override={NODE}", "--proxy-mode=iptables", f"--cluster-cidr={PODS}",
+            # Limits of the machine's connections are not a namespace's to set.
+            "--conntrack-max-per-core=0", "--conntrack-tcp-timeout-established=0",
+            "--conntrack-tcp-timeout-close-wait=0",
+            ready=lambda: answers("http://127.0.0.1:10256/livez"))
         wait_until(self._is_ready, f"the node; the kubelet's log: {self.kubelet.log_file}", 60)
 
     def _run(self, name, *command, ready):

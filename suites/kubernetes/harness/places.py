@@ -18,6 +18,6 @@ SERVICE_KUBERNETES = "10.0.0.1"
 SERVICES = "10.0.0.0/24"
 PODS = "10.88.0.0/24"
 
-# WHY: port 443 is that of the Service `kubernetes`, so no kube-proxy need translate.
+# On the default port, as a public issuer's URL is.
 API_SERVER = f"https://{HOST}"
 NODE = "node"

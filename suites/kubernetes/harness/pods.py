@@ -6,7 +6,7 @@ TOKEN_DIRECTORY = "/var/run/secrets/eks.amazonaws.com/serviceaccount"
 def pod(namespace, name, service_account, image, command, variables=None):
     """A pod of one container that has a projected token for STS, as AWS's webhook writes it."""
     return {
-        "apiVersion": "v1", "kind": "Pod", "metadata": {"namespace": namespace, "name": name},
+        "apiVersion": "v1", "kind": "Pod", "metadata": {"namespace": namespace, "name": name, "labels": {"app": name}},
         "spec": {
             "serviceAccountName": service_account, "restartPolicy": "Never",
             "terminationGracePeriodSeconds": 1, "enableServiceLinks": False,
