@@ -158,7 +158,10 @@ impl Case<'_> {
         validation: Validation,
         earlier: impl FnOnce(i64) -> i64,
     ) -> Decision {
-        if self.terms.exclusions == Exclusions::Honoured && self.pod.opts_out() {
+        // WHY: annotations and labels of a running pod can change; ephemeral containers must not
+        // evade their checks by them, nor need old pods go without a debugger.
+        let is_new = matches!(self.stage, Stage::New);
+        if is_new && self.terms.exclusions == Exclusions::Honoured && self.pod.opts_out() {
             return Decision::unchanged(Reason::OptedOut, Vec::new());
         }
         match lookup {
@@ -188,7 +191,8 @@ impl Case<'_> {
         earlier: impl FnOnce(i64) -> i64,
     ) -> Decision {
         let exclusions = self.pod.exclusions(&self.settings.annotation_prefix);
-        if self.terms.exclusions == Exclusions::Refused && !exclusions.is_empty() {
+        let is_new = matches!(self.stage, Stage::New);
+        if is_new && self.terms.exclusions == Exclusions::Refused && !exclusions.is_empty() {
             let problems = exclusions.into_iter().map(Problem::Exclusion);
             return Decision::refused(Reason::Exclusion, problems.collect());
         }
@@ -252,7 +256,7 @@ impl Case<'_> {
             }
             (EphemeralContainers::Included, Mode::Compatible | Mode::Enforced) => {
                 self.guarded(spoofs, validation, warnings, |warnings| {
-                    let patch = mutation.patch_of_ephemeral(self.pod, new);
+                    let patch = mutation.patch_of_ephemeral(self.pod, &self.not_left_out(new));
                     let reason = if patch.is_empty() {
                         Reason::Ephemeral
                     } else {
@@ -265,6 +269,15 @@ impl Case<'_> {
                 })
             }
         }
+    }
+
+    fn not_left_out<'c>(&self, new: &[Container<'c>]) -> Vec<Container<'c>> {
+        let mut kept = new.to_vec();
+        match self.terms.exclusions {
+            Exclusions::Honoured => kept.retain(|container| !self.pod.leaves_out(container)),
+            Exclusions::Refused => {}
+        }
+        kept
     }
 
     /// Refuses for annotations, where so configured; else they become warnings.

@@ -151,19 +151,26 @@ impl<'a> Pod<'a> {
 
     /// The containers of a list that its annotations do not leave out.
     pub(crate) fn containers(&self, list: ContainerList) -> Vec<Container<'a>> {
+        let mut containers = self.all_containers(list);
+        containers.retain(|container| !self.leaves_out(container));
+        containers
+    }
+
+    /// The containers of a list.
+    pub(crate) fn all_containers(&self, list: ContainerList) -> Vec<Container<'a>> {
         let containers = self.json.pointer(&format!("/spec/{}", list.name()));
         let containers = containers.and_then(Value::as_array).into_iter().flatten();
-        let containers = containers
-            .enumerate()
-            .map(|(at, json)| Container { list, at, json });
         containers
-            .filter(|container| !self.leaves_out(container.name()))
+            .enumerate()
+            .map(|(at, json)| Container { list, at, json })
             .collect()
     }
 
-    fn leaves_out(&self, container: &str) -> bool {
+    /// Whether the pod's annotations leave the container out.
+    pub(crate) fn leaves_out(&self, container: &Container<'_>) -> bool {
+        let name = container.name();
         let included = self.included.as_ref();
-        self.skipped.contains(container) || included.is_some_and(|list| !list.contains(container))
+        self.skipped.contains(name) || included.is_some_and(|list| !list.contains(name))
     }
 
     pub(crate) fn has_volume(&self, name: &str) -> bool {

@@ -258,7 +258,7 @@ impl Review {
         let old = self.old_object.pointer("/spec/ephemeralContainers");
         let old = old.and_then(Value::as_array).into_iter().flatten();
         let old: HashSet<&str> = old.filter_map(|one| text(one, "name")).collect();
-        let containers = pod.containers(ContainerList::EphemeralContainers);
+        let containers = pod.all_containers(ContainerList::EphemeralContainers);
         let is_new = |container: &Container<'_>| !old.contains(container.name());
         Stage::Running(containers.into_iter().filter(is_new).collect())
     }

@@ -1,6 +1,6 @@
 //! Containers added to a running pod (A35).
 
-use cluster::webhook::{EphemeralContainers, Mode, Reason};
+use cluster::webhook::{EphemeralContainers, Exclusions, Mode, Reason};
 use serde_json::{Value, json};
 
 use crate::scenario::{ROLE, Scenario, pod};
@@ -121,4 +121,31 @@ fn not_on_creation() {
         outcome.pod["spec"]["ephemeralContainers"],
         json!([{ "name": "debugger" }])
     );
+}
+
+/// Annotations of a running pod can change: where they count they leave a container without
+/// identity, but never unchecked.
+#[test]
+fn annotations_do_not_evade_the_checks() {
+    let mount = json!([{ "name": "aws-iam-token", "mountPath": PATH }]);
+    let skip = json!({ "eks.amazonaws.com/skip-containers": "debugger" });
+    let mut scenario = debugged(json!({ "name": "debugger", "volumeMounts": mount }));
+    scenario.pod["metadata"]["annotations"] = skip.clone();
+    scenario.pod["metadata"]["labels"] =
+        json!({ "eks.amazonaws.com/skip-pod-identity-webhook": "" });
+    scenario.terms.mode = Mode::Enforced;
+    for exclusions in [Exclusions::Honoured, Exclusions::Refused] {
+        scenario.terms.exclusions = exclusions;
+        assert_eq!(scenario.run().decision.reason, Reason::Spoof);
+    }
+    let mut scenario = debugged(json!({ "name": "debugger" }));
+    scenario.pod["metadata"]["annotations"] = skip;
+    scenario.terms.ephemeral_containers = EphemeralContainers::Included;
+    for (exclusions, reason) in [
+        (Exclusions::Honoured, Reason::Ephemeral),
+        (Exclusions::Refused, Reason::Injected),
+    ] {
+        scenario.terms.exclusions = exclusions;
+        assert_eq!(scenario.run().decision.reason, reason);
+    }
 }
