@@ -4,6 +4,7 @@
 #   make test    installs what the tests need (in the tree) and runs all of them
 #   make build   the release binary: target/release/irsa
 #   make test-long   what takes minutes: a million policies in both evaluators
+#   make test-k8s    a real Kubernetes cluster, built from source once (about 5 minutes on two cores)
 #   make fuzz    the policy engine under a fuzzer (FUZZ_SECONDS for each target)
 #   make lint    formatting, clippy, layers, generated code and tables
 #   make bench   the speed rows
@@ -20,7 +21,7 @@ STAMP := $(VENV)/.ready
 ORACLE := tests/oracle
 MANAGED_POLICIES := target/oracles/managed-policies.json
 
-.PHONY: build demo oracles test test-rust test-client test-long fuzz lint bench codegen venv clean need-cargo
+.PHONY: build demo oracles test test-rust test-client test-long test-k8s fuzz lint bench codegen venv clean need-cargo
 
 need-cargo:
 	@command -v cargo >/dev/null || { echo "cargo is missing: install Rust 1.95 or later from https://rustup.rs" >&2; exit 1; }
@@ -51,6 +52,9 @@ $(MANAGED_POLICIES): $(STAMP)
 
 test-client: build venv
 	@IRSA_BIN="$(CURDIR)/$(IRSA)" $(VENV)/bin/python -m pytest -q tests/client
+
+test-k8s: build venv
+	@IRSA_BIN="$(CURDIR)/$(IRSA)" suites/kubernetes/run.sh "$(CURDIR)/$(VENV)/bin/python"
 
 test-long: need-cargo
 	@IRSA_POLICY_CASES=1000000 cargo test --release --locked -p policy --test it -- both_evaluators_decide_alike

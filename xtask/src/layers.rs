@@ -38,6 +38,7 @@ const LAYERS: &[(&str, u8, &[&str])] = &[
             "base", "shapes", "policy", "sigv4", "wire", "store", "audit", "engine",
         ],
     ),
+    ("cluster", 6, &["base", "jose", "sigv4"]),
     (
         "irsa",
         7,

@@ -113,6 +113,22 @@ impl SigningKey {
         self.jwk.clone()
     }
 
+    /// The public key as SubjectPublicKeyInfo DER, of which [`SigningKey::kid`] is the digest.
+    ///
+    /// # Errors
+    /// A failure of the library.
+    pub fn public_der(&self) -> Result<Vec<u8>, SigningFault> {
+        self.pair.subject_public_key_info()
+    }
+
+    /// The signature over a message as it is, in the form that JWS has (RFC 7518 §3.3, §3.4).
+    ///
+    /// # Errors
+    /// A failure of the library.
+    pub fn signature(&self, message: &[u8]) -> Result<Vec<u8>, SigningFault> {
+        self.pair.sign(message)
+    }
+
     /// Signs the claims; the header is `{"alg","kid"}`, as Kubernetes writes it.
     ///
     /// # Errors

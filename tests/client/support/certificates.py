@@ -11,12 +11,23 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
 
-class Authority:
-    """Makes certificates for 127.0.0.1; `file` is what clients trust."""
+LOOPBACK = ("localhost", "127.0.0.1")
 
-    def __init__(self, directory):
+
+def _general_name(name):
+    try:
+        return x509.IPAddress(ipaddress.ip_address(name))
+    except ValueError:
+        return x509.DNSName(name)
+
+
+class Authority:
+    """Makes certificates for hosts, 127.0.0.1 unless told; `file` is what clients trust."""
+
+    def __init__(self, directory, names=LOOPBACK):
         directory.mkdir(parents=True, exist_ok=True)
         self.directory = directory
+        self.names = [_general_name(name) for name in names]
         self.key = ec.generate_private_key(ec.SECP256R1())
         self.certificate = self._make("irsa tests", self.key, self.key, None)
         self.file = directory / "ca.pem"
@@ -34,8 +45,7 @@ class Authority:
             .add_extension(x509.BasicConstraints(ca=issuer is None, path_length=None), True)
         )
         if issuer is not None:
-            names = [x509.DNSName("localhost"), x509.IPAddress(ipaddress.ip_address("127.0.0.1"))]
-            builder = builder.add_extension(x509.SubjectAlternativeName(names), False)
+            builder = builder.add_extension(x509.SubjectAlternativeName(self.names), False)
         return builder.sign(signer, hashes.SHA256())
 
     def write(self, name):

@@ -1,0 +1,8 @@
+//! The signer as a whole, and its parts under attack.
+
+mod claims;
+mod grpc;
+mod restarts;
+mod rotation;
+mod settings;
+mod world;
