@@ -12,7 +12,6 @@ QUERY = {
         "create_instance_profile": {"InstanceProfileName": "p"},
         "create_service_linked_role": {"AWSServiceName": "x.amazonaws.com"},
         "get_account_summary": {},
-        "simulate_custom_policy": {"PolicyInputList": ["{}"], "ActionNames": ["a:B"]},
         "create_saml_provider": {"SAMLMetadataDocument": "m" * 1000, "Name": "n"},
         "list_groups": {},
         "enable_mfa_device": {
