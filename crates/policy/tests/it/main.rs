@@ -4,6 +4,7 @@
     clippy::expect_used,
     clippy::panic,
     clippy::indexing_slicing,
+    clippy::string_slice,
     clippy::too_many_lines,
     clippy::type_complexity,
     reason = "a test stops at the first surprise; tables are long"

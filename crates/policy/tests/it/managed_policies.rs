@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use policy::compiled::{CompiledLayers, decide as decide_compiled};
 use policy::lint::{FindingKind, LintKind, lint};
-use policy::{Attached, Context, Document, Layers, Leniency, PolicyKind, Request, decide};
+use policy::{Attached, Context, Document, Layers, Leniency, PolicyKind, Request, Scope, decide};
 use serde_json::Value;
 
 use crate::fixture::{OWN, account, session};
@@ -76,7 +76,7 @@ fn decides(name: &str, document: Document) -> bool {
             .items()
             .first()
             .map_or("*", String::as_str);
-        let resources = statement.resources.as_ref().map(|scope| scope.items());
+        let resources = statement.resources.as_ref().map(Scope::items);
         let resource = resources.and_then(<[String]>::first);
         let request = Request {
             caller: &caller,

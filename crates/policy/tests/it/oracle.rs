@@ -18,7 +18,7 @@ use crate::fixture::{OTHER, OWN, account};
 /// Where `simulate.mjs` and its packages are.
 const FOLDER_VARIABLE: &str = "IRSA_ORACLE";
 const CASES: u64 = 10_000;
-const SEED: u64 = 0x0_1_5a_c1e;
+const SEED: u64 = 0x0015_ac1e;
 
 #[test]
 fn iam_simulate_decides_alike() {
