@@ -179,7 +179,9 @@ class TestWhatCan:
         text = server.irsa_ok("what-can", role)
         assert "but not secretsmanager:GetSecretValue" in text
 
-    def test_nobody(self, server):
+    def test_nobody(self, start):
+        # A server of its own: roles of other tests trust whole namespaces.
+        server = start()
         ran = server.irsa("what-can", "nobody/knows")
         assert (ran.returncode, "no role of this account trusts" in ran.stderr) == (0, True)
         assert server.irsa("what-can", "user/nobody").returncode == 5
