@@ -128,7 +128,7 @@ fn whoever_may_not_see_statements_still_learns_of_itself() {
 fn arguments_that_make_no_sense() {
     let server = FakeServer::with(&[]);
     for (arguments, told) in [
-        (&["can-i", "s3:GetObject"][..], "RESOURCE"),
+        (&["can-i"][..], "ACTION"),
         (&["can-i", "a:b", "*", "--context", "x"], "KEY=VALUE"),
         (&["can-i", "a:b", "*", "--role", "x"], "--service-account"),
         (
