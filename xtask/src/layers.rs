@@ -55,6 +55,7 @@ const LAYERS: &[(&str, u8, &[&str])] = &[
             "store-sqlite",
             "identity",
             "secrets",
+            "cluster",
         ],
     ),
     (

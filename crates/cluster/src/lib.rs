@@ -1,4 +1,7 @@
 //! The Kubernetes half of the chain: what gives pods their identity.
 
+mod connection;
 pub mod signer;
 pub mod webhook;
+
+pub use connection::{Connection, ConnectionError, Target};

@@ -8,6 +8,8 @@ mod exec;
 mod explain;
 mod init;
 mod issuer;
+#[expect(dead_code, reason = "taken up by the commands on clusters")]
+mod kubernetes;
 mod least_privilege;
 mod lint;
 mod replay;
