@@ -3,6 +3,7 @@
 #   make demo    builds irsa and runs the main job, start to end
 #   make test    installs what the tests need (in the tree) and runs all of them
 #   make build   the release binary: target/release/irsa
+#   make image   a container image without a daemon: target/image/irsa.tar (IMAGE=registry/name:tag)
 #   make test-long   what takes minutes: a million policies in both evaluators
 #   make test-k8s    a real Kubernetes cluster, built from source once (about 5 minutes on two cores)
 #   make fuzz    the policy engine under a fuzzer (FUZZ_SECONDS for each target)
@@ -21,7 +22,7 @@ STAMP := $(VENV)/.ready
 ORACLE := tests/oracle
 MANAGED_POLICIES := target/oracles/managed-policies.json
 
-.PHONY: build demo oracles test test-rust test-client test-long test-k8s fuzz lint bench codegen venv clean need-cargo
+.PHONY: build image demo oracles test test-rust test-client test-long test-k8s fuzz lint bench codegen venv clean need-cargo
 
 need-cargo:
 	@command -v cargo >/dev/null || { echo "cargo is missing: install Rust 1.95 or later from https://rustup.rs" >&2; exit 1; }
@@ -29,6 +30,11 @@ need-cargo:
 
 build: need-cargo
 	@cargo build --release --locked -p irsa
+
+# `docker load -i` and `ctr images import` read it; the tag is the version when IMAGE has none.
+IMAGE ?= irsa
+image: build
+	@cargo run -q --locked -p xtask -- image --binary $(IRSA) --name $(IMAGE)
 
 demo: build
 	@$(IRSA) demo
