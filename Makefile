@@ -1,11 +1,13 @@
 # irsa: build it, see it work, test it.
 #
 #   make demo    builds irsa and runs the main job, start to end
-#   make test    installs what the tests need (in the tree) and runs all of them
+#   make test    installs what the tests need (in the tree) and runs all of them; what cannot run
+#                here (a cluster's node without root, …) is left out with a line that says why
 #   make build   the release binary: target/release/irsa
 #   make image   a container image without a daemon: target/image/irsa.tar (IMAGE=registry/name:tag)
 #   make test-long   what takes minutes: a million policies in both evaluators
-#   make test-k8s    a real Kubernetes cluster, built from source once (about 5 minutes on two cores)
+#   make test-k8s    only those on a real Kubernetes cluster, which is built from source once (about
+#                5 minutes on two cores; kept in ~/.cache/irsa)
 #   make fuzz    the policy engine under a fuzzer (FUZZ_SECONDS for each target)
 #   make lint    formatting, clippy, layers, generated code and tables
 #   make bench   the speed rows
@@ -39,7 +41,7 @@ image: build
 demo: build
 	@$(IRSA) demo
 
-test: test-rust test-client
+test: test-rust test-client test-k8s
 
 test-rust: need-cargo oracles
 	@export IRSA_MANAGED_POLICIES="$(CURDIR)/$(MANAGED_POLICIES)"
