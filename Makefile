@@ -4,6 +4,7 @@
 #   make test    installs what the tests need (in the tree) and runs all of them; what cannot run
 #                here (a cluster's node without root, …) is left out with a line that says why
 #   make build   the release binary: target/release/irsa
+#   make image   a container image without a daemon: target/image/irsa.tar (IMAGE=registry/name:tag)
 #   make test-long   what takes minutes: a million policies in both evaluators
 #   make test-k8s    only those on a real Kubernetes cluster, which is built from source once (about
 #                5 minutes on two cores; kept in ~/.cache/irsa)
@@ -23,7 +24,7 @@ STAMP := $(VENV)/.ready
 ORACLE := tests/oracle
 MANAGED_POLICIES := target/oracles/managed-policies.json
 
-.PHONY: build demo oracles test test-rust test-client test-long test-k8s fuzz lint bench codegen venv clean need-cargo
+.PHONY: build image demo oracles test test-rust test-client test-long test-k8s fuzz lint bench codegen venv clean need-cargo
 
 need-cargo:
 	@command -v cargo >/dev/null || { echo "cargo is missing: install Rust 1.95 or later from https://rustup.rs" >&2; exit 1; }
@@ -31,6 +32,11 @@ need-cargo:
 
 build: need-cargo
 	@cargo build --release --locked -p irsa
+
+# `docker load -i` and `ctr images import` read it; the tag is the version when IMAGE has none.
+IMAGE ?= irsa
+image: build
+	@cargo run -q --locked -p xtask -- image --binary $(IRSA) --name $(IMAGE)
 
 demo: build
 	@$(IRSA) demo
