@@ -2,13 +2,13 @@
 
 mod access;
 mod audit;
+mod cluster;
 mod data;
 mod demo;
 mod exec;
 mod explain;
 mod init;
 mod issuer;
-#[expect(dead_code, reason = "taken up by the commands on clusters")]
 mod kubernetes;
 mod least_privilege;
 mod lint;
@@ -24,12 +24,14 @@ use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum};
 
 pub(crate) use access::{CanIArgs, WhatCanArgs, WhoCanArgs};
 pub(crate) use audit::AuditArgs;
+pub(crate) use cluster::{ClusterAddArgs, ClusterCommand, ClusterRemoveArgs, KeysFrom};
 pub(crate) use data::{DataArgs, NewKeyArgs, StoreKind};
 pub(crate) use demo::DemoArgs;
 pub(crate) use exec::ExecArgs;
 pub(crate) use explain::ExplainArgs;
 pub(crate) use init::{AdminCommand, AdminResetArgs, InitArgs};
 pub(crate) use issuer::{IssuerCommand, IssuerCreateArgs, IssuerDeleteArgs};
+pub(crate) use kubernetes::KubernetesArgs;
 pub(crate) use least_privilege::LeastPrivilegeArgs;
 pub(crate) use lint::LintArgs;
 pub(crate) use replay::ReplayArgs;
@@ -125,6 +127,9 @@ pub(crate) enum Command {
     /// Cluster issuers: who signs ServiceAccount tokens
     #[command(subcommand)]
     Issuer(IssuerCommand),
+    /// Clusters whose pods are let in: issuer, provider, name
+    #[command(subcommand)]
+    Cluster(ClusterCommand),
     /// ServiceAccount tokens
     #[command(subcommand)]
     Token(TokenCommand),

@@ -1,5 +1,6 @@
 //! Argument values that cannot be wrong once read.
 
+mod cluster_name;
 mod context_key;
 mod lifetime;
 mod retention;
@@ -7,6 +8,7 @@ mod service_account;
 mod since;
 mod span;
 
+pub(crate) use cluster_name::ClusterName;
 pub(crate) use context_key::ContextKey;
 pub(crate) use lifetime::Lifetime;
 pub(crate) use retention::Retention;
