@@ -13,6 +13,7 @@ mod explain;
 mod faults;
 #[cfg(test)]
 mod flood_tests;
+mod forget_signer;
 mod get_issuer;
 mod get_server_info;
 pub mod issuers;
@@ -23,6 +24,10 @@ pub(crate) mod list_issuers;
 mod list_principals_with_access;
 mod lookup_audit;
 mod lookup_decisions;
+mod publish_keys;
+#[cfg(test)]
+mod publish_keys_tests;
+mod rotate_issuer;
 #[cfg(test)]
 mod tests;
 
@@ -46,6 +51,7 @@ pub fn register_with(registry: &mut Registry, describing: Vec<Arc<dyn Resources>
     registry.add(create_token::CreateToken::new(Arc::clone(&keys)));
     registry.add(delete_issuer::DeleteIssuer::new(keys));
     registry.add(explain::Explain);
+    registry.add(forget_signer::ForgetSigner);
     registry.add(get_issuer::GetIssuer);
     registry.add(get_server_info::GetServerInfo);
     registry.add(list_access_of_principal::ListAccessOfPrincipal(Arc::clone(
@@ -58,6 +64,8 @@ pub fn register_with(registry: &mut Registry, describing: Vec<Arc<dyn Resources>
     ));
     registry.add(lookup_audit::LookupAudit);
     registry.add(lookup_decisions::LookupDecisions);
+    registry.add(publish_keys::PublishKeys);
+    registry.add(rotate_issuer::RotateIssuer::default());
 }
 
 /// The issuer that a call was about.
