@@ -4,6 +4,7 @@ mod access;
 #[cfg(test)]
 mod chain_tests;
 mod check_access;
+pub(crate) mod clusters;
 mod create_issuer;
 mod create_token;
 #[cfg(test)]
@@ -24,6 +25,7 @@ pub(crate) mod list_issuers;
 mod list_principals_with_access;
 mod lookup_audit;
 mod lookup_decisions;
+mod provider_trust;
 mod publish_keys;
 #[cfg(test)]
 mod publish_keys_tests;
@@ -66,6 +68,8 @@ pub fn register_with(registry: &mut Registry, describing: Vec<Arc<dyn Resources>
     registry.add(lookup_decisions::LookupDecisions);
     registry.add(publish_keys::PublishKeys);
     registry.add(rotate_issuer::RotateIssuer::default());
+    clusters::register(registry);
+    provider_trust::register(registry);
 }
 
 /// The issuer that a call was about.

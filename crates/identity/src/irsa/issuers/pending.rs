@@ -103,6 +103,7 @@ impl PendingIssuers {
             arn: &issuer.arn,
             url: &issuer.url,
             thumbprints: &[],
+            authority: None,
         };
         match self.keys.provider_keys(provider, Some(kid)).await {
             Ok(set) => {
