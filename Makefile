@@ -97,7 +97,10 @@ lint: need-cargo venv
 	if cargo deny --version >/dev/null 2>&1; then cargo deny --offline check bans licenses sources; else echo "left out: cargo-deny is not installed (cargo install cargo-deny)"; fi
 
 bench: build
-	@cargo run --release --locked -p bench -- --irsa $(IRSA)
+	@aws=()
+	if program=$$(bench/aws-webhook/build.sh); then aws=(--aws-webhook "$$program");
+	else echo "left out: AWS's own webhook beside ours needs Go 1.26 (https://go.dev/dl)"; fi
+	cargo run --release --locked -p bench -- --irsa $(IRSA) "$${aws[@]}"
 	cargo run --release --locked -p policy-bench --features peers
 	cargo run --release --locked -p policy-bench --features peers -- instructions
 
