@@ -116,7 +116,7 @@ fn first_line(error: &KubeconfigError) -> String {
     text.lines().next().unwrap_or_default().to_owned()
 }
 
-fn pem_of(certificates: impl AsRef<[Vec<u8>]>) -> String {
+pub(crate) fn pem_of(certificates: impl AsRef<[Vec<u8>]>) -> String {
     const LINE: usize = 64;
     let mut text = String::new();
     for certificate in certificates.as_ref() {
