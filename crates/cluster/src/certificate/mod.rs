@@ -1,10 +1,11 @@
 //! Certificates that look after themselves: what `irsa webhook` serves, and who trusts it.
 //!
 //! [`Certificates`] is one of two sources: files that another keeps ([`Files`]), or a CA of our
-//! own. Either way the TLS server asks a resolver at each handshake, so that nothing restarts.
+//! own ([`Own`]), which also keeps the caBundle right. Either way the TLS server asks a resolver at each handshake, so that nothing restarts.
 
 mod certificates;
 mod files;
+mod own;
 mod pair;
 mod served;
 mod status;
@@ -15,5 +16,6 @@ mod tests;
 
 pub use certificates::Certificates;
 pub use files::{Files, FilesFault};
+pub use own::{Lifetimes, LifetimesFault, Own};
 pub use pair::PairFault;
 pub use status::Status;
