@@ -1,16 +1,16 @@
 //! What an API server says of its own tokens: who issues them, and which keys verify them.
 
-use std::error::Error as _;
 use std::time::Duration;
 
 use base::Escaped;
 use http_body_util::{BodyExt, Limited};
 use hyper::{Request, StatusCode};
 use jose::{BadDocument, Discovery, JwkSet};
-use kube::client::{AuthError, Body};
+use kube::client::Body;
 use serde_json::Value;
 
 use crate::Connection;
+use crate::ask_error::innermost;
 
 /// Kubernetes' paths (k8s.io/kubernetes, pkg/serviceaccount/openidmetadata.go).
 const DISCOVERY_PATH: &str = "/.well-known/openid-configuration";
@@ -163,7 +163,7 @@ async fn document(connection: &Connection, path: &'static str) -> Result<Vec<u8>
     };
     match tokio::time::timeout(ANSWER_WITHIN, fetched(connection, path)).await {
         Ok(Ok(answer)) => answer,
-        Ok(Err(error)) => Err(unreachable(cause(&error))),
+        Ok(Err(error)) => Err(unreachable(innermost(&error))),
         Err(_) => Err(unreachable(format!(
             "no answer within {} s",
             ANSWER_WITHIN.as_secs()
@@ -199,21 +199,6 @@ fn refusal(path: &'static str, status: StatusCode) -> DiscoveryError {
             status: status.as_u16(),
         },
     }
-}
-
-/// WHY: the outer errors say only that something failed; and what an exec plugin was given and
-/// wrote may hold credentials.
-fn cause(error: &kube::Error) -> String {
-    if let kube::Error::Auth(AuthError::AuthExecRun { out, .. }) = error {
-        return format!("the kubeconfig's exec plugin failed: {}", out.status);
-    }
-    let mut text = error.to_string();
-    let mut source = error.source();
-    while let Some(error) = source {
-        text = error.to_string();
-        source = error.source();
-    }
-    text
 }
 
 #[cfg(test)]

@@ -5,6 +5,7 @@ mod admin_reset;
 mod audit;
 mod can_i;
 mod cluster;
+mod cluster_failure;
 mod dev;
 mod dev_key;
 mod exec;

@@ -3,6 +3,7 @@
 mod cluster_name;
 mod context_key;
 mod lifetime;
+mod object_name;
 mod retention;
 mod service_account;
 mod since;
@@ -11,6 +12,7 @@ mod span;
 pub(crate) use cluster_name::ClusterName;
 pub(crate) use context_key::ContextKey;
 pub(crate) use lifetime::Lifetime;
+pub(crate) use object_name::ObjectName;
 pub(crate) use retention::Retention;
 pub(crate) use service_account::ServiceAccount;
 pub(crate) use since::Since;

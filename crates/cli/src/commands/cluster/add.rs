@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use base::Escaped;
-use cluster::{Connection, ConnectionError, DiscoveryError, TokenIssuer, discover};
+use cluster::{Connection, DiscoveryError, TokenIssuer, discover};
 use serde_json::{Value, json};
 
 use super::plan::{Change, Found, Item, Keys, PinnedBefore, Scope, Sharing, Wanted, plan};
@@ -36,7 +36,7 @@ pub(super) async fn run(
         Escaped(&account),
         client.region()
     ));
-    let connection = connected(args).await?;
+    let connection = Connection::open(&args.kubernetes.target()).await?;
     let server = args
         .server
         .clone()
@@ -102,19 +102,6 @@ fn check(args: &ClusterAddArgs) -> Result<(), Failure> {
         return Err(Failure::usage("`--ca-file` goes with `--keys private-ca`"));
     }
     Ok(())
-}
-
-async fn connected(args: &ClusterAddArgs) -> Result<Connection, Failure> {
-    let opened = Connection::open(&args.kubernetes.target()).await;
-    opened.map_err(|error| {
-        let failure = Failure::failed(error.to_string());
-        match error {
-            ConnectionError::Kubeconfig(_) | ConnectionError::NotInCluster(_) => {
-                failure.help("kubectl config get-contexts; then --kubeconfig FILE, --context NAME")
-            }
-            ConnectionError::Client(_) => failure,
-        }
-    })
 }
 
 fn undiscovered(error: DiscoveryError) -> Failure {
