@@ -1,10 +1,13 @@
 # irsa: build it, see it work, test it.
 #
 #   make demo    builds irsa and runs the main job, start to end
-#   make test    installs what the tests need (in the tree) and runs all of them
+#   make test    installs what the tests need (in the tree) and runs all of them; what cannot run
+#                here (a cluster's node without root, …) is left out with a line that says why
 #   make build   the release binary: target/release/irsa
+#   make image   a container image without a daemon: target/image/irsa.tar (IMAGE=registry/name:tag)
 #   make test-long   what takes minutes: a million policies in both evaluators
-#   make test-k8s    a real Kubernetes cluster, built from source once (about 5 minutes on two cores)
+#   make test-k8s    only those on a real Kubernetes cluster, which is built from source once (about
+#                5 minutes on two cores; kept in ~/.cache/irsa)
 #   make fuzz    the policy engine under a fuzzer (FUZZ_SECONDS for each target)
 #   make lint    formatting, clippy, layers, generated code and tables
 #   make bench   the speed rows
@@ -21,7 +24,7 @@ STAMP := $(VENV)/.ready
 ORACLE := tests/oracle
 MANAGED_POLICIES := target/oracles/managed-policies.json
 
-.PHONY: build demo oracles test test-rust test-client test-long test-k8s fuzz lint bench codegen venv clean need-cargo
+.PHONY: build image demo oracles test test-rust test-client test-long test-k8s fuzz lint bench codegen venv clean need-cargo
 
 need-cargo:
 	@command -v cargo >/dev/null || { echo "cargo is missing: install Rust 1.95 or later from https://rustup.rs" >&2; exit 1; }
@@ -30,10 +33,15 @@ need-cargo:
 build: need-cargo
 	@cargo build --release --locked -p irsa
 
+# `docker load -i` and `ctr images import` read it; the tag is the version when IMAGE has none.
+IMAGE ?= irsa
+image: build
+	@cargo run -q --locked -p xtask -- image --binary $(IRSA) --name $(IMAGE)
+
 demo: build
 	@$(IRSA) demo
 
-test: test-rust test-client
+test: test-rust test-client test-k8s
 
 test-rust: need-cargo oracles
 	@export IRSA_MANAGED_POLICIES="$(CURDIR)/$(MANAGED_POLICIES)"
@@ -89,7 +97,10 @@ lint: need-cargo venv
 	if cargo deny --version >/dev/null 2>&1; then cargo deny --offline check bans licenses sources; else echo "left out: cargo-deny is not installed (cargo install cargo-deny)"; fi
 
 bench: build
-	@cargo run --release --locked -p bench -- --irsa $(IRSA)
+	@aws=()
+	if program=$$(bench/aws-webhook/build.sh); then aws=(--aws-webhook "$$program");
+	else echo "left out: AWS's own webhook beside ours needs Go 1.26 (https://go.dev/dl)"; fi
+	cargo run --release --locked -p bench -- --irsa $(IRSA) "$${aws[@]}"
 	cargo run --release --locked -p policy-bench --features peers
 	cargo run --release --locked -p policy-bench --features peers -- instructions
 

@@ -23,7 +23,7 @@ const LOOK: Duration = Duration::from_millis(10);
 const SHOWN_LINES: usize = 12;
 
 /// A child process; killed and waited for when dropped.
-struct Process(Child);
+pub(crate) struct Process(pub(crate) Child);
 
 impl Drop for Process {
     fn drop(&mut self) {
@@ -99,6 +99,7 @@ impl Irsa {
         Server {
             address: self.address,
             pid: self.process.0.id(),
+            tls: None,
         }
     }
 
@@ -172,7 +173,8 @@ async fn variables(process: &mut Process, file: &Path, log: &Path) -> Result<Var
     }
 }
 
-fn end_of(log: &Path) -> String {
+/// The last lines of a server's log.
+pub(crate) fn end_of(log: &Path) -> String {
     let text = std::fs::read_to_string(log).unwrap_or_default();
     let lines: Vec<_> = text.lines().collect();
     let from = lines.len().saturating_sub(SHOWN_LINES);
@@ -232,6 +234,7 @@ impl FloorProcess {
         Server {
             address: self.address,
             pid: self.process.0.id(),
+            tls: None,
         }
     }
 }

@@ -64,8 +64,8 @@ pub(crate) enum ExchangeFault {
     /// The server closed the connection.
     #[error("the connection was closed")]
     Closed,
-    /// The answer is not HTTP/1.1 with a Content-Length.
-    #[error("the answer is not HTTP/1.1 with a Content-Length")]
+    /// The answer is not HTTP/1.1 whose end can be told.
+    #[error("the answer is not HTTP/1.1 whose end can be told")]
     Malformed,
 }
 

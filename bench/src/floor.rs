@@ -194,6 +194,7 @@ mod tests {
             let server = Server {
                 address: listener.local_addr().unwrap(),
                 pid: std::process::id(),
+                tls: None,
             };
             let accepting = tokio::spawn(accept(listener, Arc::clone(&floor)));
             let requests = [Draft::form("Test", "1", &[]).write("localhost")];
@@ -206,7 +207,7 @@ mod tests {
                 warm_up: Duration::ZERO,
                 measured: Duration::from_millis(300),
             };
-            let measured = measure(server, &load, span).await.unwrap();
+            let measured = measure(&server, &load, span).await.unwrap();
             accepting.abort();
             let log = floor.log.as_ref().unwrap();
             let records = log

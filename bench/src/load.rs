@@ -5,6 +5,7 @@ use std::time::{Duration, Instant};
 
 use bytes::Bytes;
 use tokio::task::JoinSet;
+use tokio_rustls::TlsConnector;
 
 use crate::exchange::Connection;
 use crate::fault::Fault;
@@ -26,12 +27,14 @@ pub(crate) struct Span {
 }
 
 /// A server under load.
-#[derive(Clone, Copy)]
+#[derive(Clone)]
 pub(crate) struct Server {
     /// Where it listens.
     pub(crate) address: SocketAddr,
     /// Its process.
     pub(crate) pid: u32,
+    /// What trusts its certificate, where it has one.
+    pub(crate) tls: Option<TlsConnector>,
 }
 
 /// What is sent, over how many connections.
@@ -73,7 +76,7 @@ impl Measured {
 
 /// Runs one row. Any answer but 200 ends it with a fault.
 pub(crate) async fn measure(
-    server: Server,
+    server: &Server,
     load: &Load<'_>,
     span: Span,
 ) -> Result<Measured, Fault> {
@@ -86,14 +89,18 @@ pub(crate) async fn measure(
         })?
 }
 
-async fn measure_unbounded(server: Server, load: &Load<'_>, span: Span) -> Result<Measured, Fault> {
+async fn measure_unbounded(
+    server: &Server,
+    load: &Load<'_>,
+    span: Span,
+) -> Result<Measured, Fault> {
     let unanswered = |why| Fault::Unanswered {
         what: load.name.to_owned(),
         why,
     };
     let mut connections = Vec::with_capacity(load.connections);
     for _ in 0..load.connections {
-        connections.push(Connection::open(server.address).await.map_err(unanswered)?);
+        connections.push(Connection::open(server).await.map_err(unanswered)?);
     }
     let from = Instant::now() + span.warm_up;
     let window = Window {
@@ -156,7 +163,7 @@ async fn repeat(
                 return Err(Fault::Refused {
                     what: name,
                     status: answer.status,
-                    body: shown(answer.body),
+                    body: shown(&answer.body),
                 });
             }
             Err(why) => return Err(Fault::Unanswered { what: name, why }),
@@ -220,6 +227,7 @@ mod tests {
         Server {
             address,
             pid: std::process::id(),
+            tls: None,
         }
     }
 
@@ -230,7 +238,7 @@ mod tests {
             requests: &requests,
             connections: 3,
         };
-        measure(server, &load, SPAN).await
+        measure(&server, &load, SPAN).await
     }
 
     #[tokio::test]
@@ -248,7 +256,7 @@ mod tests {
             ("", "test was not answered: the connection was closed"),
             (
                 "ICY 200 OK\r\n\r\n",
-                "test was not answered: the answer is not HTTP/1.1 with a Content-Length",
+                "test was not answered: the answer is not HTTP/1.1 whose end can be told",
             ),
         ] {
             let fault = run(server(5, then).await)
@@ -265,6 +273,7 @@ mod tests {
         let closed = Server {
             address: ([127, 0, 0, 1], 1).into(),
             pid: std::process::id(),
+            tls: None,
         };
         assert!(matches!(run(closed).await, Err(Fault::Unanswered { .. })));
     }

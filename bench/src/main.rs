@@ -22,12 +22,13 @@ mod setup;
 mod single;
 mod table;
 mod trail;
+mod webhook;
 
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::time::Duration;
 
-use clap::{Parser, Subcommand};
+use clap::{Parser, Subcommand, ValueEnum};
 use tokio::runtime::{Builder, Runtime};
 use tokio::signal::unix::{SignalKind, signal};
 
@@ -59,8 +60,25 @@ struct Cli {
     #[arg(long, value_name = "DIR")]
     directory: Option<PathBuf>,
 
+    /// AWS's own webhook, to be measured beside irsa's
+    #[arg(long, value_name = "FILE")]
+    aws_webhook: Option<PathBuf>,
+
+    /// Which rows [default: all]
+    #[arg(long, value_enum)]
+    only: Option<Rows>,
+
     #[command(subcommand)]
     command: Option<Command>,
+}
+
+/// What can be measured alone.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum Rows {
+    /// `irsa serve`
+    Server,
+    /// `irsa webhook`
+    Webhook,
 }
 
 #[derive(Debug, Subcommand)]
@@ -71,10 +89,10 @@ enum Command {
 }
 
 fn main() -> ExitCode {
-    let cli = Cli::parse();
-    let ended = match (cli.command, cli.irsa) {
+    let mut cli = Cli::parse();
+    let ended = match (cli.command.take(), cli.irsa.take()) {
         (Some(Command::Floor(args)), _) => serve_floor(args),
-        (None, Some(program)) => run(&program, cli.directory.as_deref(), cli.seconds),
+        (None, Some(program)) => run(&program, &cli),
         // clap asks for one of the two.
         (None, None) => Ok(()),
     };
@@ -96,33 +114,62 @@ fn serve_floor(args: FloorArgs) -> Result<(), Fault> {
     ended
 }
 
-fn run(program: &Path, directory: Option<&Path>, seconds: u64) -> Result<(), Fault> {
+fn run(program: &Path, cli: &Cli) -> Result<(), Fault> {
     let program = program
         .canonicalize()
         .map_err(Fault::system("the binary"))?;
-    let parent = directory
-        .or_else(|| program.parent())
-        .unwrap_or(Path::new("."));
+    let parent = cli.directory.as_deref().or_else(|| program.parent());
     let directory = tempfile::Builder::new()
         .prefix("bench-")
-        .tempdir_in(parent)
+        .tempdir_in(parent.unwrap_or(Path::new(".")))
         .map_err(Fault::system("making a directory"))?;
     let run = Run {
         program: &program,
         directory: directory.path(),
-        measured: Duration::from_secs(seconds),
+        measured: Duration::from_secs(cli.seconds),
     };
     let load_before = process::load_average();
     // WHY: one thread makes the load and leaves the other processors to the servers.
     let runtime = runtime(&mut Builder::new_current_thread())?;
-    let report = runtime.block_on(async {
-        tokio::select! {
-            report = rows::make(&run) => report,
-            stopped = stopped() => Err(stopped),
-        }
-    })?;
-    print(&report, seconds, load_before);
+    if cli.only != Some(Rows::Webhook) {
+        let report = runtime.block_on(or_stopped(rows::make(&run)))?;
+        print(&report, cli.seconds, load_before);
+    }
+    if cli.only != Some(Rows::Server) {
+        let found = measure_webhooks(&runtime, &run, cli.aws_webhook.as_deref())?;
+        print_webhooks(&found, cli.seconds, load_before);
+    }
     Ok(())
+}
+
+fn measure_webhooks(
+    runtime: &Runtime,
+    run: &Run<'_>,
+    aws: Option<&Path>,
+) -> Result<Vec<webhook::Found>, Fault> {
+    let ours = webhook::Program {
+        name: "irsa webhook",
+        path: run.program,
+        command: &["webhook"],
+    };
+    let aws = aws.map(|path| webhook::Program {
+        name: "AWS's webhook",
+        path,
+        command: &[],
+    });
+    let programs: Vec<_> = std::iter::once(ours).chain(aws).collect();
+    runtime.block_on(or_stopped(webhook::make(
+        &programs,
+        run.directory,
+        run.measured,
+    )))
+}
+
+async fn or_stopped<T>(work: impl Future<Output = Result<T, Fault>>) -> Result<T, Fault> {
+    tokio::select! {
+        made = work => made,
+        stopped = stopped() => Err(stopped),
+    }
 }
 
 fn runtime(builder: &mut Builder) -> Result<Runtime, Fault> {
@@ -171,17 +218,41 @@ fn print(report: &Report, seconds: u64, load_before: Option<f64>) {
         "Answers of GetSecretValue have {} bytes, their audit records {}; the floor's are as large.",
         report.sizes.answer, report.sizes.record
     );
-    if let Some(load) = load_before.filter(|load| *load >= BUSY) {
-        println!("This machine was not idle (load average {load:.1}): the rows tell of that, too.");
-    }
+    print_load(load_before);
     println!();
     println!("{}", table::render(&report.floor, &report.groups));
     println!("Peak memory (VmHWM)");
     for (name, kib) in &report.peak_memory {
-        match kib {
-            Some(kib) => println!("  {name}: {:.1} MiB", mebibytes(*kib)),
-            None => println!("  {name}: not told by this kernel"),
-        }
+        println!("  {name}: {}", memory(*kib));
+    }
+}
+
+fn print_webhooks(found: &[webhook::Found], seconds: u64, load_before: Option<f64>) {
+    println!();
+    println!(
+        "Reviews of pods over TLS with HTTP/1.1 kept alive, {seconds} s a row, each answer a patch."
+    );
+    print_load(load_before);
+    println!();
+    let groups = found.iter().map(|found| &found.group);
+    println!("{}", table::render_alone(groups));
+    println!("Memory at rest, with all ServiceAccounts known (VmRSS), and at its peak (VmHWM)");
+    for one in found {
+        let (at_rest, peak) = (memory(one.at_rest_kib), memory(one.peak_kib));
+        println!("  {}: {at_rest}, {peak}", one.group.title);
+    }
+}
+
+fn print_load(load_before: Option<f64>) {
+    if let Some(load) = load_before.filter(|load| *load >= BUSY) {
+        println!("This machine was not idle (load average {load:.1}): the rows tell of that, too.");
+    }
+}
+
+fn memory(kib: Option<u64>) -> String {
+    match kib {
+        Some(kib) => format!("{:.1} MiB", mebibytes(kib)),
+        None => "not told by this kernel".to_owned(),
     }
 }
 

@@ -7,7 +7,19 @@ const TICKS_PER_SECOND: u64 = 100;
 
 /// The most memory that the process ever had in use (`VmHWM`), in KiB.
 pub(crate) fn peak_memory_kib(pid: u32) -> Option<u64> {
-    parse_peak(&std::fs::read_to_string(format!("/proc/{pid}/status")).ok()?)
+    memory(pid, "VmHWM:")
+}
+
+/// The memory that the process has in use now (`VmRSS`), in KiB.
+pub(crate) fn memory_kib(pid: u32) -> Option<u64> {
+    memory(pid, "VmRSS:")
+}
+
+fn memory(pid: u32, member: &str) -> Option<u64> {
+    parse_memory(
+        &std::fs::read_to_string(format!("/proc/{pid}/status")).ok()?,
+        member,
+    )
 }
 
 /// The processor time that all threads of the process have used.
@@ -21,10 +33,8 @@ pub(crate) fn load_average() -> Option<f64> {
     text.split_ascii_whitespace().next()?.parse().ok()
 }
 
-fn parse_peak(status: &str) -> Option<u64> {
-    let line = status
-        .lines()
-        .find_map(|line| line.strip_prefix("VmHWM:"))?;
+fn parse_memory(status: &str, member: &str) -> Option<u64> {
+    let line = status.lines().find_map(|line| line.strip_prefix(member))?;
     line.trim().strip_suffix("kB")?.trim().parse().ok()
 }
 
@@ -44,7 +54,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn peak_memory() {
+    fn memory_of_a_status() {
         for (status, expected) in [
             (
                 "Name:\tirsa\nVmHWM:\t   14832 kB\nVmRSS:\t 1 kB\n",
@@ -53,7 +63,7 @@ mod tests {
             ("Name:\tirsa\n", None),
             ("VmHWM:\tmuch\n", None),
         ] {
-            assert_eq!(parse_peak(status), expected, "{status}");
+            assert_eq!(parse_memory(status, "VmHWM:"), expected, "{status}");
         }
     }
 
@@ -73,6 +83,7 @@ mod tests {
     fn this_machine_tells_all() {
         let pid = std::process::id();
         assert!(peak_memory_kib(pid).is_some_and(|kib| kib > 0));
+        assert!(memory_kib(pid).is_some_and(|kib| kib > 0));
         assert!(processor_time(pid).is_some());
         assert!(load_average().is_some_and(|load| load >= 0.0));
     }

@@ -136,7 +136,7 @@ impl Run<'_> {
         })
         .await?;
         let scene = set_up(&irsa).await?;
-        let rows = self.calls(irsa.server(), &scene, waits_for).await?;
+        let rows = self.calls(&irsa.server(), &scene, waits_for).await?;
         let peak_memory_kib = irsa.peak_memory_kib();
         let region = irsa.region.clone();
         let trail = trail::read(&irsa.end(), &scene.account, &region).await?;
@@ -157,7 +157,7 @@ impl Run<'_> {
 
     async fn calls(
         &self,
-        server: Server,
+        server: &Server,
         scene: &Scene,
         waits_for: &'static str,
     ) -> Result<Vec<Row>, Fault> {
@@ -176,7 +176,7 @@ impl Run<'_> {
 
     async fn load(
         &self,
-        server: Server,
+        server: &Server,
         name: &str,
         requests: &[Bytes],
         waits_for: &'static str,
@@ -225,7 +225,7 @@ impl Run<'_> {
             durability: kept.map(|(_, _, wait)| wait),
         })?;
         let server = floor.server();
-        let rows = self.load(server, name, requests, waits_for).await?;
+        let rows = self.load(&server, name, requests, waits_for).await?;
         let shown = match kept {
             None => name.to_owned(),
             Some((_, waits_for, _)) => format!("{name}, waits for {waits_for}"),

@@ -97,7 +97,7 @@ impl<'a> Stage<'a> {
             what: "the start of irsa".to_owned(),
             member: "region",
         })?;
-        let connection = Connection::open(irsa.server().address).await;
+        let connection = Connection::open(&irsa.server()).await;
         Ok(Self {
             irsa,
             host: irsa.host(),
@@ -309,7 +309,7 @@ impl<'a> Stage<'a> {
             return Err(Fault::Refused {
                 what: what.to_owned(),
                 status: answer.status,
-                body: shown(answer.body),
+                body: shown(&answer.body),
             });
         }
         Ok(answer.body.to_vec())

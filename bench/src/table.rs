@@ -39,12 +39,28 @@ pub(crate) struct Group {
 /// Renders the floor and the groups after it. A row's rate is set against that of the floor's row
 /// with as many connections.
 pub(crate) fn render(floor: &Group, groups: &[Group]) -> String {
-    let mut lines = vec![Line::Cells(HEADINGS.map(str::to_owned))];
-    for group in std::iter::once(floor).chain(groups) {
+    lay_out(std::iter::once(floor).chain(groups), &floor.rows)
+}
+
+/// Renders groups that stand for themselves.
+pub(crate) fn render_alone<'a>(groups: impl Iterator<Item = &'a Group>) -> String {
+    lay_out(groups, &[])
+}
+
+fn lay_out<'a>(groups: impl Iterator<Item = &'a Group>, floor: &[Row]) -> String {
+    let mut lines = Vec::new();
+    for group in groups {
         lines.push(Line::Title(&group.title));
-        let cells = group.rows.iter().map(|row| cells(row, &floor.rows));
+        let cells = group.rows.iter().map(|row| cells(row, floor));
         lines.extend(cells.map(Line::Cells));
     }
+    let mut headings = HEADINGS.map(str::to_owned);
+    for (index, heading) in headings.iter_mut().enumerate() {
+        if lines.iter().all(|line| line.is_empty_at(index)) {
+            heading.clear();
+        }
+    }
+    lines.insert(0, Line::Cells(headings));
     let mut widths = [0; HEADINGS.len()];
     for line in &lines {
         if let Line::Cells(cells) = line {
@@ -72,13 +88,23 @@ enum Line<'a> {
     Cells([String; HEADINGS.len()]),
 }
 
-/// The name to the left, everything else to the right.
+impl Line<'_> {
+    fn is_empty_at(&self, index: usize) -> bool {
+        match self {
+            Self::Title(_) => true,
+            Self::Cells(cells) => cells.get(index).is_none_or(String::is_empty),
+        }
+    }
+}
+
+/// The name to the left, everything else to the right; columns of nothing are left out.
 fn aligned(cells: &[String; HEADINGS.len()], widths: &[usize; HEADINGS.len()]) -> String {
     let mut line = String::new();
     for (index, (cell, width)) in cells.iter().zip(widths).enumerate() {
-        let _ = match index {
-            0 => write!(line, "  {cell:<width$}"),
-            _ => write!(line, "  {cell:>width$}"),
+        let _ = match (index, *width) {
+            (0, width) => write!(line, "  {cell:<width$}"),
+            (_, 0) => Ok(()),
+            (_, width) => write!(line, "  {cell:>width$}"),
         };
     }
     line
@@ -165,6 +191,7 @@ mod tests {
         ] {
             assert_eq!(words[line].join(" "), expected);
         }
+        assert!(!text.contains("waits for"), "a column of nothing");
         let width = |line: usize| text.lines().nth(line).unwrap().chars().count();
         assert_eq!(width(3), width(8));
     }

@@ -93,11 +93,14 @@ def test_json(server, nobodys, service, operation):
 
 
 OWN = ["CreateIssuer", "GetIssuer", "ListIssuers", "DeleteIssuer", "ListIssuerDependents",
-       "CreateToken", "Explain", "LookupAudit", "GetServerInfo"]
+       "CreateToken", "Explain", "LookupAudit", "GetServerInfo", "RegisterCluster", "GetCluster",
+       "ListClusters", "DeregisterCluster", "GetProviderTrust", "SetProviderKeys",
+       "DisableProvider", "EnableProvider", "ListProviderDependents"]
 OWN_MEMBERS = ["Name", "IssuerUrl", "Url", "KeyAlgorithm", "IssuerName", "Issuer", "Namespace",
                "ServiceAccount", "Audiences", "Audience", "DurationSeconds", "PodName", "NodeName",
                "RequestId", "RoleArn", "AccessKeyId", "StartTime", "EndTime", "MaxResults",
-               "NextToken", "EventName", "DeniedOnly"]
+               "NextToken", "EventName", "DeniedOnly", "Endpoint", "CertificateAuthority", "Version",
+               "SharedIssuer", "ProviderArn", "KeySet"]
 
 
 @pytest.mark.parametrize("operation", OWN)

@@ -23,6 +23,9 @@ pub struct FetchRequest<'a> {
     /// The provider's certificate thumbprints (SHA-1, 40 hex digits), for servers whose chain ends
     /// in no known root.
     pub thumbprints: &'a [String],
+    /// The only authority that the server's certificate may come from, as PEM; `None`: the roots
+    /// and the thumbprints.
+    pub authority: Option<&'a str>,
 }
 
 /// The two documents of a provider.
@@ -51,8 +54,12 @@ pub enum Trust {
     /// The roots; also an issuer of this installation, which is not fetched.
     #[default]
     Roots,
+    /// The provider's own authority.
+    Authority,
     /// A certificate thumbprint of the provider, where the roots do not reach.
     Thumbprint,
+    /// No server: the keys are pinned to the provider.
+    Pinned,
 }
 
 /// Why there is no document. None of it is told to the caller (THREATS R33).

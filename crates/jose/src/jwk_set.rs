@@ -130,6 +130,11 @@ impl JwkSet {
         self.keys.iter().any(|key| key.kid() == kid)
     }
 
+    /// The names of the usable keys, in the document's order.
+    pub fn key_ids(&self) -> impl Iterator<Item = &str> {
+        self.keys.iter().map(VerifyingKey::kid)
+    }
+
     /// The one key for a token. With a kid: the key of that name that permits the algorithm.
     /// Without: the only key that permits it.
     ///

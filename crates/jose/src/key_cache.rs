@@ -28,10 +28,12 @@ pub struct Provider<'a> {
     pub url: &'a str,
     /// Its certificate thumbprints.
     pub thumbprints: &'a [String],
+    /// The only authority that its server's certificate may come from, as PEM.
+    pub authority: Option<&'a str>,
 }
 
 /// Keys per provider. Keys of one provider never serve another, even at the same URL; a change of
-/// URL or thumbprints starts anew.
+/// URL, thumbprints or authority starts anew.
 pub struct KeyCache {
     fetch: Arc<dyn Fetch>,
     clock: Arc<dyn Clock>,
@@ -74,6 +76,7 @@ impl KeyCache {
             arn: provider_arn,
             url: issuer_url,
             thumbprints: &[],
+            authority: None,
         };
         self.provider_keys(provider, kid).await
     }
@@ -153,6 +156,7 @@ impl KeyCache {
             url,
             document,
             thumbprints: provider.thumbprints,
+            authority: provider.authority,
         };
         let page = self.fetch.fetch(request).await;
         let page = page.map_err(|fault| Failed::fetch(document, fault))?;
@@ -167,12 +171,17 @@ fn closed() -> TokenFault {
     TokenFault::Unreachable("the key cache is closed".to_owned())
 }
 
-/// INVARIANT: ARNs, URLs and thumbprints hold no line feed, so the joined text is unambiguous.
+/// INVARIANT: ARNs, URLs and thumbprints hold no line feed and the authority stands last, behind
+/// what no thumbprint is, so the joined text is unambiguous.
 fn cache_key(provider: &Provider<'_>) -> String {
     let mut key = format!("{}\n{}", provider.arn, provider.url);
     for thumbprint in provider.thumbprints {
         key.push('\n');
         key.push_str(thumbprint);
+    }
+    if let Some(authority) = provider.authority {
+        key.push_str("\n\n");
+        key.push_str(authority);
     }
     key
 }

@@ -83,6 +83,9 @@ pub enum TokenFault {
     /// The role's account has no provider for this issuer.
     #[error("no provider for the issuer `{}`", escape_untrusted(.0))]
     UnknownIssuer(String),
+    /// The provider for this issuer is disabled.
+    #[error("the provider for the issuer `{}` is disabled", escape_untrusted(.0))]
+    DisabledProvider(String),
     /// The token's `iss` differs from the issuer that published the keys.
     #[error("the token's issuer differs from `{}`, which published the keys", escape_untrusted(.0))]
     IssuerMismatch(String),
@@ -136,6 +139,7 @@ impl TokenFault {
             | Self::AmbiguousAudience
             | Self::UnregisteredAudience(_)
             | Self::UnknownIssuer(_)
+            | Self::DisabledProvider(_)
             | Self::IssuerMismatch(_)
             | Self::UnknownKey(_)
             | Self::Key(_)
@@ -168,7 +172,7 @@ impl TokenFault {
             Self::AmbiguousAudience => "Token audience contains more than one audience while \
                  authorized party is not present"
                 .to_owned(),
-            Self::UnknownIssuer(issuer) => {
+            Self::UnknownIssuer(issuer) | Self::DisabledProvider(issuer) => {
                 format!("No OpenIDConnect provider found in your account for {issuer}")
             }
             Self::Algorithm(_)

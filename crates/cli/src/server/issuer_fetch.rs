@@ -17,13 +17,19 @@ impl IssuerFetch {
 #[async_trait]
 impl Fetch for IssuerFetch {
     async fn fetch(&self, request: FetchRequest<'_>) -> Result<Fetched, jose::FetchFault> {
-        match self.0.fetch(request.url, request.thumbprints).await {
+        let fetched = match request.authority {
+            Some(authority) => self.0.fetch_through(request.url, authority).await,
+            None => self.0.fetch(request.url, request.thumbprints).await,
+        };
+        match fetched {
             Ok(fetched) => Ok(Fetched {
                 body: fetched.body,
                 max_age: fetched.max_age,
                 trust: match fetched.trust {
                     Trust::Roots => jose::Trust::Roots,
+                    Trust::Authority => jose::Trust::Authority,
                     Trust::Thumbprint => jose::Trust::Thumbprint,
+                    Trust::Pinned => jose::Trust::Pinned,
                 },
             }),
             Err(fault) => {

@@ -2,6 +2,7 @@
 //! were dialled (THREATS R29, R30, R32).
 
 mod address;
+mod authority;
 mod cache_control;
 mod pinned;
 mod target;
@@ -24,6 +25,7 @@ use tokio_rustls::TlsConnector;
 
 use address::is_blocked;
 pub use address::{AllowedAddress, InvalidAllowedAddress};
+pub use authority::{InvalidAuthority, check_authority};
 use pinned::Roots;
 use target::{Scheme, Target};
 
@@ -71,8 +73,21 @@ pub struct Fetched {
 pub enum Trust {
     /// The roots, or nothing had to be believed: http to this machine.
     Roots,
+    /// The one authority that was named for it.
+    Authority,
     /// A thumbprint, where the roots do not reach.
     Thumbprint,
+    /// Nothing was fetched: the keys are pinned.
+    Pinned,
+}
+
+/// What a server may be believed by.
+#[derive(Clone, Copy)]
+enum Belief<'a> {
+    /// The roots, and top certificates with these SHA-1 digests.
+    Roots(&'a [String]),
+    /// These certificates alone.
+    Authority(&'a str),
 }
 
 /// Why there is no document. `Display` is for the operator.
@@ -116,7 +131,18 @@ impl Fetcher {
     /// The document at `url`. `thumbprints` are SHA-1 digests (hex) of top certificates that are
     /// trusted beside the roots.
     pub async fn fetch(&self, url: &str, thumbprints: &[String]) -> Result<Fetched, FetchFault> {
-        match tokio::time::timeout(DEADLINE, self.follow(url, thumbprints)).await {
+        self.fetch_believing(url, Belief::Roots(thumbprints)).await
+    }
+
+    /// The document at `url`, from a server whose certificate comes from `authority` (PEM): the
+    /// roots do not count. Which addresses may be dialled stays as it is.
+    pub async fn fetch_through(&self, url: &str, authority: &str) -> Result<Fetched, FetchFault> {
+        self.fetch_believing(url, Belief::Authority(authority))
+            .await
+    }
+
+    async fn fetch_believing(&self, url: &str, belief: Belief<'_>) -> Result<Fetched, FetchFault> {
+        match tokio::time::timeout(DEADLINE, self.follow(url, belief)).await {
             Ok(outcome) => outcome,
             Err(_) => Err(FetchFault::Transport(format!(
                 "no answer within {} s",
@@ -125,17 +151,17 @@ impl Fetcher {
         }
     }
 
-    async fn follow(&self, url: &str, thumbprints: &[String]) -> Result<Fetched, FetchFault> {
+    async fn follow(&self, url: &str, belief: Belief<'_>) -> Result<Fetched, FetchFault> {
         let first = Target::parse(url, self.rules.loopback)?;
         let mut target = first.clone();
         let pinned = Arc::new(AtomicBool::new(false));
         for _ in 0..=MAX_REDIRECTS {
-            let response = self.request(&target, thumbprints, &pinned).await?;
+            let response = self.request(&target, belief, &pinned).await?;
             if !response.status().is_redirection() {
-                let trust = if pinned.load(Ordering::Relaxed) {
-                    Trust::Thumbprint
-                } else {
-                    Trust::Roots
+                let trust = match belief {
+                    Belief::Authority(_) => Trust::Authority,
+                    Belief::Roots(_) if pinned.load(Ordering::Relaxed) => Trust::Thumbprint,
+                    Belief::Roots(_) => Trust::Roots,
                 };
                 return document(response, trust).await;
             }
@@ -153,14 +179,17 @@ impl Fetcher {
     async fn request(
         &self,
         target: &Target,
-        thumbprints: &[String],
+        belief: Belief<'_>,
         pinned: &Arc<AtomicBool>,
     ) -> Result<Response<Incoming>, FetchFault> {
         let stream = self.dial(target).await?;
         match target.scheme {
             Scheme::Http => exchange(stream, target).await,
             Scheme::Https => {
-                let config = self.roots.client_config(thumbprints, pinned)?;
+                let config = match belief {
+                    Belief::Roots(prints) => self.roots.client_config(prints, pinned)?,
+                    Belief::Authority(pem) => self.roots.client_config_of(pem)?,
+                };
                 let name = ServerName::try_from(target.host.clone())
                     .map_err(|_| FetchFault::Blocked("the URL's host is no DNS name".to_owned()))?;
                 let stream = TlsConnector::from(Arc::new(config))

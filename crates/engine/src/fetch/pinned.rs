@@ -12,7 +12,7 @@ use rustls::crypto::{CryptoProvider, aws_lc_rs as provider};
 use rustls::pki_types::{CertificateDer, ServerName, UnixTime};
 use rustls::{ClientConfig, DigitallySignedStruct, RootCertStore, SignatureScheme};
 
-use super::FetchFault;
+use super::{FetchFault, authority};
 
 /// The roots that issuers over https are checked against.
 pub(super) struct Roots {
@@ -56,6 +56,18 @@ impl Roots {
             .map_err(unusable)?
             .dangerous()
             .with_custom_certificate_verifier(Arc::new(verifier))
+            .with_no_client_auth();
+        Ok(config)
+    }
+
+    /// How to talk TLS to a server that only this authority may vouch for.
+    pub(super) fn client_config_of(&self, authority: &str) -> Result<ClientConfig, FetchFault> {
+        let roots = authority::roots_of(authority)
+            .map_err(|error| FetchFault::Untrusted(format!("the authority: {error}")))?;
+        let config = ClientConfig::builder_with_provider(Arc::clone(&self.provider))
+            .with_safe_default_protocol_versions()
+            .map_err(|error| FetchFault::Transport(format!("TLS: {error}")))?
+            .with_root_certificates(roots)
             .with_no_client_auth();
         Ok(config)
     }

@@ -1,12 +1,12 @@
-//! Lists the clusters of the account in this region: its issuers.
+//! Lists the clusters of the account in this region: those that were registered, and its issuers.
 //! <https://docs.aws.amazon.com/eks/latest/APIReference/API_ListClusters.html>
 
+use crate::irsa::clusters;
+use crate::irsa::issuers::issuer_key;
+use crate::irsa::list_issuers::issuers_page;
 use base::Fault;
 use engine::{Access, Call, Check, Operation, Permitted, Unit, View};
 use shapes::eks::{ListClustersInput, ListClustersOutput};
-use store::Key;
-
-use crate::irsa::list_issuers::issuers_page;
 
 /// Names of a page when the caller does not say (EKS API, ListClusters, "maxResults").
 const DEFAULT_RESULTS: usize = 100;
@@ -46,16 +46,35 @@ impl Operation for ListClusters {
             None => None,
             Some(token) => Some(position(call, token)?),
         };
-        let (rows, last) = issuers_page(call, unit, after.as_ref(), limit).await?;
+        let mut names = names_after(call, unit, after.as_deref(), limit + 1).await?;
+        let more = names.len() > limit;
+        names.truncate(limit);
+        let last = names.last().filter(|_| more);
         let next_token = last
-            .map(|key| call.page_token(key.as_bytes(), ""))
+            .map(|name| call.page_token(name.as_bytes(), ""))
             .transpose()?;
-        let clusters = Some(rows.into_iter().map(|row| row.name).collect());
         Ok(ListClustersOutput {
-            clusters,
+            clusters: Some(names),
             next_token,
         })
     }
+}
+
+/// At most `limit` names of both kinds, in order, each once.
+async fn names_after(
+    call: &Call,
+    unit: &mut Unit,
+    after: Option<&str>,
+    limit: usize,
+) -> Result<Vec<String>, Fault> {
+    let mut names = clusters::names_after(call, unit, after, limit).await?;
+    let after = after.map(|name| issuer_key(call.account, &call.region, name));
+    let (issuers, _) = issuers_page(call, unit, after.as_ref(), limit).await?;
+    names.extend(issuers.into_iter().map(|row| row.name));
+    names.sort_unstable();
+    names.dedup();
+    names.truncate(limit);
+    Ok(names)
 }
 
 /// `all` asks for connected clusters too, of which there are none.
@@ -72,9 +91,9 @@ fn check_include(input: &ListClustersInput) -> Result<(), Fault> {
     }
 }
 
-fn position(call: &Call, token: &str) -> Result<Key, Fault> {
+fn position(call: &Call, token: &str) -> Result<String, Fault> {
     call.page_position(token, "")
-        .and_then(|position| Key::from_encoded(&position).ok())
+        .and_then(|position| String::from_utf8(position).ok())
         .ok_or_else(|| invalid_parameter("The nextToken is not one of this listing."))
 }
 

@@ -118,6 +118,51 @@ async fn issuers_are_clusters() {
 }
 
 #[tokio::test]
+async fn registered_clusters_are_clusters_with_their_api_server() {
+    let stage = stage().await;
+    let admin = stage.user("admin", ADMIN);
+    for name in ["demo", "zoo"] {
+        let input = json!({ "Name": name, "KeyAlgorithm": "ES256" });
+        stage.json(&admin, "irsa.CreateIssuer", input).await;
+    }
+    for (name, issuer) in [
+        ("demo", "http://127.0.0.1:4566/id/demo"),
+        ("Kubeadm", "https://kubernetes.default.svc.cluster.local"),
+    ] {
+        let input = json!({ "Name": name, "IssuerUrl": issuer, "Version": "1.36",
+            "Endpoint": "https://10.0.0.1:6443" });
+        let answer = stage.json(&admin, "irsa.RegisterCluster", input).await;
+        assert_eq!(answer.status, 200, "{}", answer.text);
+    }
+    let (status, answer) = get(&stage, &admin, "/clusters/Kubeadm", "").await;
+    assert_eq!(status, 200, "{answer}");
+    let cluster = &answer["cluster"];
+    for (member, value) in [
+        ("endpoint", "https://10.0.0.1:6443"),
+        ("status", "ACTIVE"),
+        ("version", "1.36"),
+    ] {
+        assert_eq!(cluster[member], value);
+    }
+    assert_eq!(
+        cluster["identity"]["oidc"]["issuer"],
+        "https://kubernetes.default.svc.cluster.local"
+    );
+    let mut seen = Vec::new();
+    let mut query = "maxResults=1".to_owned();
+    loop {
+        let (_, page) = get(&stage, &admin, "/clusters", &query).await;
+        let names = page["clusters"].as_array().unwrap().iter();
+        seen.extend(names.map(|name| name.as_str().unwrap().to_owned()));
+        match page["nextToken"].as_str() {
+            Some(token) => query = format!("maxResults=1&nextToken={token}"),
+            None => break,
+        }
+    }
+    assert_eq!(seen, ["Kubeadm", "demo", "zoo"]);
+}
+
+#[tokio::test]
 async fn clusters_of_others_are_not_there() {
     let stage = stage().await;
     let admin = stage.user("admin", ADMIN);

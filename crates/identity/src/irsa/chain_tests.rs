@@ -15,7 +15,8 @@ use super::issuers::{
 };
 use crate::iam::administrator::{self, Place};
 use crate::iam::rows::{
-    PolicySet, ProviderRow, RoleIdRow, RoleRow, Scheme, provider_key, role_id_key, role_key,
+    PolicySet, ProviderRow, ProviderTrust, RoleIdRow, RoleRow, Scheme, provider_key, role_id_key,
+    role_key,
 };
 use crate::sts::{IdentityPorts, WebIdentities};
 
@@ -82,6 +83,7 @@ async fn plant_provider(stage: &Stage, account: &str) {
         thumbprints: Vec::new(),
         created_at: START.parse().unwrap(),
         tags: Vec::new(),
+        trust: ProviderTrust::default(),
     };
     let mut unit = stage.unit().await;
     unit.put(&provider_key(account.parse().unwrap(), URL), &row)

@@ -13,6 +13,24 @@ pub(crate) fn issuer_exists(what: &str) -> Fault {
     Fault::bad_request("IssuerAlreadyExistsException", what)
 }
 
+pub(crate) fn cluster_not_found(name: &str) -> Fault {
+    Fault::bad_request(
+        "ClusterNotFoundException",
+        format!("There is no registered cluster of the name {name} in this account and region."),
+    )
+}
+
+pub(crate) fn cluster_exists(what: impl Into<String>) -> Fault {
+    Fault::bad_request("ClusterAlreadyExistsException", what)
+}
+
+pub(crate) fn provider_not_found(arn: &str) -> Fault {
+    Fault::bad_request(
+        "ProviderNotFoundException",
+        format!("There is no OIDC provider {arn} in this account."),
+    )
+}
+
 pub(crate) fn validation(what: impl Into<String>) -> Fault {
     Fault::bad_request("ValidationException", what)
 }

@@ -65,7 +65,8 @@ fn provider_arn(call: &Call, url: &str) -> String {
     base::Arn::new(call.partition(), "iam", "", call.account, &resource).to_string()
 }
 
-async fn trusting_roles(
+/// The account's roles whose trust names the provider.
+pub(super) async fn trusting_roles(
     unit: &mut Unit,
     account: AccountId,
     provider_arn: &str,

@@ -4,6 +4,7 @@ mod access;
 #[cfg(test)]
 mod chain_tests;
 mod check_access;
+pub(crate) mod clusters;
 mod create_issuer;
 mod create_token;
 #[cfg(test)]
@@ -23,6 +24,7 @@ pub(crate) mod list_issuers;
 mod list_principals_with_access;
 mod lookup_audit;
 mod lookup_decisions;
+mod provider_trust;
 #[cfg(test)]
 mod tests;
 
@@ -58,6 +60,8 @@ pub fn register_with(registry: &mut Registry, describing: Vec<Arc<dyn Resources>
     ));
     registry.add(lookup_audit::LookupAudit);
     registry.add(lookup_decisions::LookupDecisions);
+    clusters::register(registry);
+    provider_trust::register(registry);
 }
 
 /// The issuer that a call was about.

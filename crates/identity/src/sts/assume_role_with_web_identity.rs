@@ -167,6 +167,9 @@ impl Operation for AssumeRoleWithWebIdentity {
                     "identityProviderConnectionVerificationMethod": match identity.issuer_trust {
                         Trust::Roots => "IAMTrustStore",
                         Trust::Thumbprint => "Thumbprint",
+                        // AWS has neither.
+                        Trust::Authority => "PrivateAuthority",
+                        Trust::Pinned => "PinnedKeys",
                     }
                 })
             }),

@@ -9,6 +9,7 @@ mod get_access_key_info;
 mod get_caller_identity;
 mod identity_ports;
 mod new_session;
+mod pinned_keys;
 mod sealed_session;
 mod session_audit;
 mod session_cache;

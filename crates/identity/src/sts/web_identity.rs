@@ -13,8 +13,9 @@ use jose::{
 };
 
 use super::claimed_session::ClaimedSession;
+use super::pinned_keys::PinnedKeys;
 use super::target_role::parse_role_arn;
-use crate::iam::rows::{ProviderRow, Scheme, provider};
+use crate::iam::rows::{ProviderRow, ProviderStatus, provider};
 
 /// The keys of issuers that this installation runs itself.
 #[async_trait]
@@ -35,6 +36,7 @@ pub trait LocalIssuers: Send + Sync {
 /// The verifier. One per server.
 pub struct WebIdentities {
     issuers: Arc<dyn LocalIssuers>,
+    pinned: PinnedKeys,
     keys: KeyCache,
 }
 
@@ -47,6 +49,7 @@ impl WebIdentities {
     ) -> Self {
         Self {
             issuers,
+            pinned: PinnedKeys::default(),
             keys: KeyCache::new(fetch, clock),
         }
     }
@@ -58,7 +61,10 @@ impl WebIdentities {
         row: &ProviderRow,
         kid: Option<&str>,
     ) -> Result<Arc<JwkSet>, Fault> {
-        let url = url(row);
+        if let Some(keys) = self.pinned.of(row)? {
+            return Ok(keys);
+        }
+        let url = row.full_url();
         {
             let mut unit = server.unit().await?;
             let mut view = unit.view();
@@ -74,6 +80,7 @@ impl WebIdentities {
             arn: &row.arn,
             url: &url,
             thumbprints: &row.thumbprints,
+            authority: row.trust.authority(),
         };
         self.keys
             .provider_keys(provider, kid)
@@ -106,7 +113,9 @@ impl WebIdentity for WebIdentities {
         let mut principal = principal(account, row, claims, audience);
         principal.issuer_trust = match keys.trust() {
             jose::Trust::Roots => Trust::Roots,
+            jose::Trust::Authority => Trust::Authority,
             jose::Trust::Thumbprint => Trust::Thumbprint,
+            jose::Trust::Pinned => Trust::Pinned,
         };
         match ClaimedSession::read(claims, role_arn) {
             Ok(claimed) => {
@@ -131,15 +140,15 @@ async fn find_provider(
 ) -> Result<ProviderRow, Box<WebIdentityRefusal>> {
     let mut unit = server.unit().await.map_err(unverified)?;
     let found = provider(&mut unit.view(), account, &normalise_issuer(&claims.issuer)).await;
-    found
+    let found = found
         .map_err(unverified)?
-        .ok_or_else(|| refused(TokenFault::UnknownIssuer(claims.issuer.clone())))
-}
-
-fn url(row: &ProviderRow) -> String {
-    match row.scheme {
-        Scheme::Https => format!("https://{}", row.url),
-        Scheme::Http => format!("http://{}", row.url),
+        .ok_or_else(|| refused(TokenFault::UnknownIssuer(claims.issuer.clone())))?;
+    match found.trust.status {
+        ProviderStatus::Enabled => Ok(found),
+        ProviderStatus::Disabled => {
+            let fault = TokenFault::DisabledProvider(claims.issuer.clone());
+            Err(refused(fault))
+        }
     }
 }
 

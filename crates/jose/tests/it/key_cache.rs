@@ -364,6 +364,7 @@ async fn providers_share_nothing() {
         arn: ARN,
         url: ISSUER,
         thumbprints: &thumbprints,
+        authority: None,
     };
     assert!(bench.cache.provider_keys(pinned, Some("k2")).await.is_ok());
     assert_eq!(
@@ -374,6 +375,18 @@ async fn providers_share_nothing() {
     bench.cache.forget(&pinned);
     assert!(bench.cache.provider_keys(pinned, Some("k2")).await.is_ok());
     assert_eq!(bench.fetches(), fetches + 2);
+    let authority = Provider {
+        authority: Some("PEM"),
+        ..pinned
+    };
+    assert!(
+        bench
+            .cache
+            .provider_keys(authority, Some("k2"))
+            .await
+            .is_ok()
+    );
+    assert_eq!(bench.fetches(), fetches + 3);
 }
 
 #[tokio::test]

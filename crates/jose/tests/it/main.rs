@@ -9,6 +9,8 @@ mod issuing;
 #[cfg(test)]
 mod key_cache;
 #[cfg(test)]
+mod key_files;
+#[cfg(test)]
 mod key_sets;
 #[cfg(test)]
 mod properties;

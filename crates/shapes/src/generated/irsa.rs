@@ -19,7 +19,7 @@ pub static SERVICE: Service = Service {
     event_source: "irsa.amazonaws.com",
     error_member: "message",
     global: false,
-    operations: &[&CHECK_ACCESS, &CREATE_ISSUER, &CREATE_TOKEN, &DELETE_ISSUER, &EXPLAIN, &GET_ISSUER, &GET_SERVER_INFO, &LIST_ACCESS_OF_PRINCIPAL, &LIST_ISSUER_DEPENDENTS, &LIST_ISSUERS, &LIST_PRINCIPALS_WITH_ACCESS, &LOOKUP_AUDIT, &LOOKUP_DECISIONS],
+    operations: &[&CHECK_ACCESS, &CREATE_ISSUER, &CREATE_TOKEN, &DELETE_ISSUER, &DEREGISTER_CLUSTER, &DISABLE_PROVIDER, &ENABLE_PROVIDER, &EXPLAIN, &GET_CLUSTER, &GET_ISSUER, &GET_PROVIDER_TRUST, &GET_SERVER_INFO, &LIST_ACCESS_OF_PRINCIPAL, &LIST_CLUSTERS, &LIST_ISSUER_DEPENDENTS, &LIST_ISSUERS, &LIST_PRINCIPALS_WITH_ACCESS, &LIST_PROVIDER_DEPENDENTS, &LOOKUP_AUDIT, &LOOKUP_DECISIONS, &REGISTER_CLUSTER, &SET_PROVIDER_KEYS],
     unserved: &[
     ],
     errors: &[
@@ -29,6 +29,9 @@ pub static SERVICE: Service = Service {
         ErrorShape { code: "LimitExceededException", status: 400, shape_name: "LimitExceededException" },
         ErrorShape { code: "ConflictException", status: 400, shape_name: "ConflictException" },
         ErrorShape { code: "PrincipalNotFoundException", status: 400, shape_name: "PrincipalNotFoundException" },
+        ErrorShape { code: "ClusterNotFoundException", status: 400, shape_name: "ClusterNotFoundException" },
+        ErrorShape { code: "ClusterAlreadyExistsException", status: 400, shape_name: "ClusterAlreadyExistsException" },
+        ErrorShape { code: "ProviderNotFoundException", status: 400, shape_name: "ProviderNotFoundException" },
     ],
 };
 
@@ -44,17 +47,35 @@ pub static CREATE_TOKEN: Operation = Operation { name: "CreateToken", service: &
 /// `DeleteIssuer`.
 pub static DELETE_ISSUER: Operation = Operation { name: "DeleteIssuer", service: &SERVICE, input: &S_DELETE_ISSUER_REQUEST, output: Some(&S_DELETE_ISSUER_RESPONSE), result_wrapper: None, no_auth: false, http_method: "POST", http_uri: "/" };
 
+/// `DeregisterCluster`.
+pub static DEREGISTER_CLUSTER: Operation = Operation { name: "DeregisterCluster", service: &SERVICE, input: &S_DEREGISTER_CLUSTER_REQUEST, output: Some(&S_DEREGISTER_CLUSTER_RESPONSE), result_wrapper: None, no_auth: false, http_method: "POST", http_uri: "/" };
+
+/// `DisableProvider`.
+pub static DISABLE_PROVIDER: Operation = Operation { name: "DisableProvider", service: &SERVICE, input: &S_DISABLE_PROVIDER_REQUEST, output: Some(&S_DISABLE_PROVIDER_RESPONSE), result_wrapper: None, no_auth: false, http_method: "POST", http_uri: "/" };
+
+/// `EnableProvider`.
+pub static ENABLE_PROVIDER: Operation = Operation { name: "EnableProvider", service: &SERVICE, input: &S_ENABLE_PROVIDER_REQUEST, output: Some(&S_ENABLE_PROVIDER_RESPONSE), result_wrapper: None, no_auth: false, http_method: "POST", http_uri: "/" };
+
 /// `Explain`.
 pub static EXPLAIN: Operation = Operation { name: "Explain", service: &SERVICE, input: &S_EXPLAIN_REQUEST, output: Some(&S_EXPLAIN_RESPONSE), result_wrapper: None, no_auth: false, http_method: "POST", http_uri: "/" };
 
+/// `GetCluster`.
+pub static GET_CLUSTER: Operation = Operation { name: "GetCluster", service: &SERVICE, input: &S_GET_CLUSTER_REQUEST, output: Some(&S_GET_CLUSTER_RESPONSE), result_wrapper: None, no_auth: false, http_method: "POST", http_uri: "/" };
+
 /// `GetIssuer`.
 pub static GET_ISSUER: Operation = Operation { name: "GetIssuer", service: &SERVICE, input: &S_GET_ISSUER_REQUEST, output: Some(&S_GET_ISSUER_RESPONSE), result_wrapper: None, no_auth: false, http_method: "POST", http_uri: "/" };
+
+/// `GetProviderTrust`.
+pub static GET_PROVIDER_TRUST: Operation = Operation { name: "GetProviderTrust", service: &SERVICE, input: &S_GET_PROVIDER_TRUST_REQUEST, output: Some(&S_GET_PROVIDER_TRUST_RESPONSE), result_wrapper: None, no_auth: false, http_method: "POST", http_uri: "/" };
 
 /// `GetServerInfo`.
 pub static GET_SERVER_INFO: Operation = Operation { name: "GetServerInfo", service: &SERVICE, input: &S_GET_SERVER_INFO_REQUEST, output: Some(&S_GET_SERVER_INFO_RESPONSE), result_wrapper: None, no_auth: false, http_method: "POST", http_uri: "/" };
 
 /// `ListAccessOfPrincipal`.
 pub static LIST_ACCESS_OF_PRINCIPAL: Operation = Operation { name: "ListAccessOfPrincipal", service: &SERVICE, input: &S_LIST_ACCESS_OF_PRINCIPAL_REQUEST, output: Some(&S_LIST_ACCESS_OF_PRINCIPAL_RESPONSE), result_wrapper: None, no_auth: false, http_method: "POST", http_uri: "/" };
+
+/// `ListClusters`.
+pub static LIST_CLUSTERS: Operation = Operation { name: "ListClusters", service: &SERVICE, input: &S_LIST_CLUSTERS_REQUEST, output: Some(&S_LIST_CLUSTERS_RESPONSE), result_wrapper: None, no_auth: false, http_method: "POST", http_uri: "/" };
 
 /// `ListIssuerDependents`.
 pub static LIST_ISSUER_DEPENDENTS: Operation = Operation { name: "ListIssuerDependents", service: &SERVICE, input: &S_LIST_ISSUER_DEPENDENTS_REQUEST, output: Some(&S_LIST_ISSUER_DEPENDENTS_RESPONSE), result_wrapper: None, no_auth: false, http_method: "POST", http_uri: "/" };
@@ -65,11 +86,20 @@ pub static LIST_ISSUERS: Operation = Operation { name: "ListIssuers", service: &
 /// `ListPrincipalsWithAccess`.
 pub static LIST_PRINCIPALS_WITH_ACCESS: Operation = Operation { name: "ListPrincipalsWithAccess", service: &SERVICE, input: &S_LIST_PRINCIPALS_WITH_ACCESS_REQUEST, output: Some(&S_LIST_PRINCIPALS_WITH_ACCESS_RESPONSE), result_wrapper: None, no_auth: false, http_method: "POST", http_uri: "/" };
 
+/// `ListProviderDependents`.
+pub static LIST_PROVIDER_DEPENDENTS: Operation = Operation { name: "ListProviderDependents", service: &SERVICE, input: &S_LIST_PROVIDER_DEPENDENTS_REQUEST, output: Some(&S_LIST_PROVIDER_DEPENDENTS_RESPONSE), result_wrapper: None, no_auth: false, http_method: "POST", http_uri: "/" };
+
 /// `LookupAudit`.
 pub static LOOKUP_AUDIT: Operation = Operation { name: "LookupAudit", service: &SERVICE, input: &S_LOOKUP_AUDIT_REQUEST, output: Some(&S_LOOKUP_AUDIT_RESPONSE), result_wrapper: None, no_auth: false, http_method: "POST", http_uri: "/" };
 
 /// `LookupDecisions`.
 pub static LOOKUP_DECISIONS: Operation = Operation { name: "LookupDecisions", service: &SERVICE, input: &S_LOOKUP_DECISIONS_REQUEST, output: Some(&S_LOOKUP_DECISIONS_RESPONSE), result_wrapper: None, no_auth: false, http_method: "POST", http_uri: "/" };
+
+/// `RegisterCluster`.
+pub static REGISTER_CLUSTER: Operation = Operation { name: "RegisterCluster", service: &SERVICE, input: &S_REGISTER_CLUSTER_REQUEST, output: Some(&S_REGISTER_CLUSTER_RESPONSE), result_wrapper: None, no_auth: false, http_method: "POST", http_uri: "/" };
+
+/// `SetProviderKeys`.
+pub static SET_PROVIDER_KEYS: Operation = Operation { name: "SetProviderKeys", service: &SERVICE, input: &S_SET_PROVIDER_KEYS_REQUEST, output: Some(&S_SET_PROVIDER_KEYS_RESPONSE), result_wrapper: None, no_auth: false, http_method: "POST", http_uri: "/" };
 
 static T_ACTION_NAME: Type = Type::String(StringShape { min: Some(3), max: Some(192), pattern: Some(&P_0), ..StringShape::ANY });
 static T_RESOURCE_ARN: Type = Type::String(StringShape { min: Some(1), max: Some(2048), ..StringShape::ANY });
@@ -191,8 +221,39 @@ static S_DELETE_ISSUER_REQUEST: Structure = Structure { name: "DeleteIssuerReque
 ] };
 static S_DELETE_ISSUER_RESPONSE: Structure = Structure { name: "DeleteIssuerResponse", members: &[
 ] };
-static T_REQUEST_ID: Type = Type::String(StringShape { min: Some(1), max: Some(128), pattern: Some(&P_4), ..StringShape::ANY });
-static T_ACCESS_KEY_ID: Type = Type::String(StringShape { min: Some(16), max: Some(128), pattern: Some(&P_5), ..StringShape::ANY });
+static T_CLUSTER_NAME: Type = Type::String(StringShape { min: Some(1), max: Some(100), pattern: Some(&P_4), ..StringShape::ANY });
+static S_DEREGISTER_CLUSTER_REQUEST: Structure = Structure { name: "DeregisterClusterRequest", members: &[
+    Member { name: "Name", location: Location::Body, shape: &T_CLUSTER_NAME, required: true },
+] };
+static S_DEREGISTER_CLUSTER_RESPONSE: Structure = Structure { name: "DeregisterClusterResponse", members: &[
+] };
+static T_PROVIDER_ARN: Type = Type::String(StringShape { min: Some(20), max: Some(2048), ..StringShape::ANY });
+static S_DISABLE_PROVIDER_REQUEST: Structure = Structure { name: "DisableProviderRequest", members: &[
+    Member { name: "ProviderArn", location: Location::Body, shape: &T_PROVIDER_ARN, required: true },
+] };
+static T_PROVIDER_STATUS: Type = Type::String(StringShape { enums: &["ENABLED", "DISABLED"], ..StringShape::ANY });
+static T_KEY_SOURCE: Type = Type::String(StringShape { enums: &["PUBLISHED", "PRIVATE_AUTHORITY", "PINNED"], ..StringShape::ANY });
+static S_PROVIDER_TRUST: Structure = Structure { name: "ProviderTrust", members: &[
+    Member { name: "Arn", location: Location::Body, shape: &T_STRING, required: false },
+    Member { name: "IssuerUrl", location: Location::Body, shape: &T_STRING, required: false },
+    Member { name: "Status", location: Location::Body, shape: &T_PROVIDER_STATUS, required: false },
+    Member { name: "KeySource", location: Location::Body, shape: &T_KEY_SOURCE, required: false },
+    Member { name: "KeyIds", location: Location::Body, shape: &T_STRING_LIST, required: false },
+    Member { name: "KeySet", location: Location::Body, shape: &T_STRING, required: false },
+    Member { name: "CertificateAuthority", location: Location::Body, shape: &T_STRING, required: false },
+] };
+static T_PROVIDER_TRUST: Type = Type::Structure(&S_PROVIDER_TRUST);
+static S_DISABLE_PROVIDER_RESPONSE: Structure = Structure { name: "DisableProviderResponse", members: &[
+    Member { name: "Provider", location: Location::Body, shape: &T_PROVIDER_TRUST, required: false },
+] };
+static S_ENABLE_PROVIDER_REQUEST: Structure = Structure { name: "EnableProviderRequest", members: &[
+    Member { name: "ProviderArn", location: Location::Body, shape: &T_PROVIDER_ARN, required: true },
+] };
+static S_ENABLE_PROVIDER_RESPONSE: Structure = Structure { name: "EnableProviderResponse", members: &[
+    Member { name: "Provider", location: Location::Body, shape: &T_PROVIDER_TRUST, required: false },
+] };
+static T_REQUEST_ID: Type = Type::String(StringShape { min: Some(1), max: Some(128), pattern: Some(&P_5), ..StringShape::ANY });
+static T_ACCESS_KEY_ID: Type = Type::String(StringShape { min: Some(16), max: Some(128), pattern: Some(&P_6), ..StringShape::ANY });
 static T_MAX_RESULTS: Type = Type::Integer(NumberShape { min: Some(1), max: Some(1000) });
 static T_NEXT_TOKEN: Type = Type::String(StringShape { min: Some(1), max: Some(8192), ..StringShape::ANY });
 static S_EXPLAIN_REQUEST: Structure = Structure { name: "ExplainRequest", members: &[
@@ -228,11 +289,35 @@ static S_EXPLAIN_RESPONSE: Structure = Structure { name: "ExplainResponse", memb
     Member { name: "Calls", location: Location::Body, shape: &T_EXPLAINED_CALL_LIST, required: false },
     Member { name: "NextToken", location: Location::Body, shape: &T_NEXT_TOKEN, required: false },
 ] };
+static S_GET_CLUSTER_REQUEST: Structure = Structure { name: "GetClusterRequest", members: &[
+    Member { name: "Name", location: Location::Body, shape: &T_CLUSTER_NAME, required: true },
+] };
+static S_REGISTERED_CLUSTER: Structure = Structure { name: "RegisteredCluster", members: &[
+    Member { name: "Name", location: Location::Body, shape: &T_CLUSTER_NAME, required: false },
+    Member { name: "Arn", location: Location::Body, shape: &T_STRING, required: false },
+    Member { name: "IssuerUrl", location: Location::Body, shape: &T_STRING, required: false },
+    Member { name: "ProviderArn", location: Location::Body, shape: &T_STRING, required: false },
+    Member { name: "Endpoint", location: Location::Body, shape: &T_STRING, required: false },
+    Member { name: "CertificateAuthority", location: Location::Body, shape: &T_STRING, required: false },
+    Member { name: "Version", location: Location::Body, shape: &T_STRING, required: false },
+    Member { name: "SharedWith", location: Location::Body, shape: &T_STRING_LIST, required: false },
+    Member { name: "CreatedAt", location: Location::Body, shape: &T_TIMESTAMP, required: false },
+] };
+static T_REGISTERED_CLUSTER: Type = Type::Structure(&S_REGISTERED_CLUSTER);
+static S_GET_CLUSTER_RESPONSE: Structure = Structure { name: "GetClusterResponse", members: &[
+    Member { name: "Cluster", location: Location::Body, shape: &T_REGISTERED_CLUSTER, required: false },
+] };
 static S_GET_ISSUER_REQUEST: Structure = Structure { name: "GetIssuerRequest", members: &[
     Member { name: "Name", location: Location::Body, shape: &T_ISSUER_NAME, required: true },
 ] };
 static S_GET_ISSUER_RESPONSE: Structure = Structure { name: "GetIssuerResponse", members: &[
     Member { name: "Issuer", location: Location::Body, shape: &T_ISSUER, required: false },
+] };
+static S_GET_PROVIDER_TRUST_REQUEST: Structure = Structure { name: "GetProviderTrustRequest", members: &[
+    Member { name: "ProviderArn", location: Location::Body, shape: &T_PROVIDER_ARN, required: true },
+] };
+static S_GET_PROVIDER_TRUST_RESPONSE: Structure = Structure { name: "GetProviderTrustResponse", members: &[
+    Member { name: "Provider", location: Location::Body, shape: &T_PROVIDER_TRUST, required: false },
 ] };
 static S_GET_SERVER_INFO_REQUEST: Structure = Structure { name: "GetServerInfoRequest", members: &[
 ] };
@@ -293,6 +378,15 @@ static T_ACCESS_OF_PRINCIPAL_LIST: Type = Type::List(ListShape { member: &T_ACCE
 static S_LIST_ACCESS_OF_PRINCIPAL_RESPONSE: Structure = Structure { name: "ListAccessOfPrincipalResponse", members: &[
     Member { name: "Principals", location: Location::Body, shape: &T_ACCESS_OF_PRINCIPAL_LIST, required: false },
 ] };
+static S_LIST_CLUSTERS_REQUEST: Structure = Structure { name: "ListClustersRequest", members: &[
+    Member { name: "MaxResults", location: Location::Body, shape: &T_MAX_RESULTS, required: false },
+    Member { name: "NextToken", location: Location::Body, shape: &T_NEXT_TOKEN, required: false },
+] };
+static T_REGISTERED_CLUSTER_LIST: Type = Type::List(ListShape { member: &T_REGISTERED_CLUSTER, min: None, max: None });
+static S_LIST_CLUSTERS_RESPONSE: Structure = Structure { name: "ListClustersResponse", members: &[
+    Member { name: "Clusters", location: Location::Body, shape: &T_REGISTERED_CLUSTER_LIST, required: false },
+    Member { name: "NextToken", location: Location::Body, shape: &T_NEXT_TOKEN, required: false },
+] };
 static S_LIST_ISSUER_DEPENDENTS_REQUEST: Structure = Structure { name: "ListIssuerDependentsRequest", members: &[
     Member { name: "Name", location: Location::Body, shape: &T_ISSUER_NAME, required: true },
 ] };
@@ -344,6 +438,24 @@ static S_LIST_PRINCIPALS_WITH_ACCESS_RESPONSE: Structure = Structure { name: "Li
     Member { name: "Entrances", location: Location::Body, shape: &T_ROLE_ENTRANCE_LIST, required: false },
     Member { name: "Notes", location: Location::Body, shape: &T_STRING_LIST, required: false },
     Member { name: "NextToken", location: Location::Body, shape: &T_NEXT_TOKEN, required: false },
+] };
+static S_LIST_PROVIDER_DEPENDENTS_REQUEST: Structure = Structure { name: "ListProviderDependentsRequest", members: &[
+    Member { name: "ProviderArn", location: Location::Body, shape: &T_PROVIDER_ARN, required: true },
+] };
+static S_OPEN_SESSION: Structure = Structure { name: "OpenSession", members: &[
+    Member { name: "RoleArn", location: Location::Body, shape: &T_STRING, required: false },
+    Member { name: "SessionName", location: Location::Body, shape: &T_STRING, required: false },
+    Member { name: "Subject", location: Location::Body, shape: &T_STRING, required: false },
+    Member { name: "OpenedAt", location: Location::Body, shape: &T_TIMESTAMP, required: false },
+    Member { name: "EndsAt", location: Location::Body, shape: &T_TIMESTAMP, required: false },
+] };
+static T_OPEN_SESSION: Type = Type::Structure(&S_OPEN_SESSION);
+static T_OPEN_SESSION_LIST: Type = Type::List(ListShape { member: &T_OPEN_SESSION, min: None, max: None });
+static S_LIST_PROVIDER_DEPENDENTS_RESPONSE: Structure = Structure { name: "ListProviderDependentsResponse", members: &[
+    Member { name: "RoleArns", location: Location::Body, shape: &T_STRING_LIST, required: false },
+    Member { name: "Sessions", location: Location::Body, shape: &T_OPEN_SESSION_LIST, required: false },
+    Member { name: "SessionCount", location: Location::Body, shape: &T_INTEGER, required: false },
+    Member { name: "Complete", location: Location::Body, shape: &T_BOOLEAN, required: false },
 ] };
 static T_EVENT_NAME: Type = Type::String(StringShape { min: Some(1), max: Some(128), ..StringShape::ANY });
 static S_LOOKUP_AUDIT_REQUEST: Structure = Structure { name: "LookupAuditRequest", members: &[
@@ -427,12 +539,38 @@ static S_LOOKUP_DECISIONS_RESPONSE: Structure = Structure { name: "LookupDecisio
     Member { name: "Calls", location: Location::Body, shape: &T_DECIDED_CALL_LIST, required: false },
     Member { name: "NextToken", location: Location::Body, shape: &T_NEXT_TOKEN, required: false },
 ] };
+static T_CLUSTER_ENDPOINT: Type = Type::String(StringShape { min: Some(1), max: Some(2048), ..StringShape::ANY });
+static T_CERTIFICATE_AUTHORITY: Type = Type::String(StringShape { min: Some(1), max: Some(65536), ..StringShape::ANY });
+static T_CLUSTER_VERSION: Type = Type::String(StringShape { min: Some(1), max: Some(64), pattern: Some(&P_7), ..StringShape::ANY });
+static S_REGISTER_CLUSTER_REQUEST: Structure = Structure { name: "RegisterClusterRequest", members: &[
+    Member { name: "Name", location: Location::Body, shape: &T_CLUSTER_NAME, required: true },
+    Member { name: "IssuerUrl", location: Location::Body, shape: &T_ISSUER_URL, required: true },
+    Member { name: "Endpoint", location: Location::Body, shape: &T_CLUSTER_ENDPOINT, required: true },
+    Member { name: "CertificateAuthority", location: Location::Body, shape: &T_CERTIFICATE_AUTHORITY, required: false },
+    Member { name: "Version", location: Location::Body, shape: &T_CLUSTER_VERSION, required: false },
+    Member { name: "SharedIssuer", location: Location::Body, shape: &T_BOOLEAN, required: false },
+] };
+static S_REGISTER_CLUSTER_RESPONSE: Structure = Structure { name: "RegisterClusterResponse", members: &[
+    Member { name: "Cluster", location: Location::Body, shape: &T_REGISTERED_CLUSTER, required: false },
+] };
+static T_KEY_SET: Type = Type::String(StringShape { min: Some(2), max: Some(131072), ..StringShape::ANY });
+static S_SET_PROVIDER_KEYS_REQUEST: Structure = Structure { name: "SetProviderKeysRequest", members: &[
+    Member { name: "ProviderArn", location: Location::Body, shape: &T_PROVIDER_ARN, required: true },
+    Member { name: "IssuerUrl", location: Location::Body, shape: &T_ISSUER_URL, required: false },
+    Member { name: "KeySet", location: Location::Body, shape: &T_KEY_SET, required: false },
+    Member { name: "CertificateAuthority", location: Location::Body, shape: &T_CERTIFICATE_AUTHORITY, required: false },
+] };
+static S_SET_PROVIDER_KEYS_RESPONSE: Structure = Structure { name: "SetProviderKeysResponse", members: &[
+    Member { name: "Provider", location: Location::Body, shape: &T_PROVIDER_TRUST, required: false },
+] };
 static P_0: Pattern = Pattern { source: "[A-Za-z0-9-]+:[A-Za-z0-9]+", node: Node::Concat(&[Node::Repeat { node: &Node::Class(&[('-', '-'), ('0', '9'), ('A', 'Z'), ('a', 'z')]), min: 1, max: None }, Node::Class(&[(':', ':')]), Node::Repeat { node: &Node::Class(&[('0', '9'), ('A', 'Z'), ('a', 'z')]), min: 1, max: None }]) };
 static P_1: Pattern = Pattern { source: "[a-z0-9]([a-z0-9-]*[a-z0-9])?/[a-z0-9]([a-z0-9.-]*[a-z0-9])?", node: Node::Concat(&[Node::Class(&[('0', '9'), ('a', 'z')]), Node::Repeat { node: &Node::Concat(&[Node::Repeat { node: &Node::Class(&[('-', '-'), ('0', '9'), ('a', 'z')]), min: 0, max: None }, Node::Class(&[('0', '9'), ('a', 'z')])]), min: 0, max: Some(1) }, Node::Class(&[('/', '/')]), Node::Class(&[('0', '9'), ('a', 'z')]), Node::Repeat { node: &Node::Concat(&[Node::Repeat { node: &Node::Class(&[('-', '.'), ('0', '9'), ('a', 'z')]), min: 0, max: None }, Node::Class(&[('0', '9'), ('a', 'z')])]), min: 0, max: Some(1) }]) };
 static P_2: Pattern = Pattern { source: "[a-z0-9]([a-z0-9-]*[a-z0-9])?", node: Node::Concat(&[Node::Class(&[('0', '9'), ('a', 'z')]), Node::Repeat { node: &Node::Concat(&[Node::Repeat { node: &Node::Class(&[('-', '-'), ('0', '9'), ('a', 'z')]), min: 0, max: None }, Node::Class(&[('0', '9'), ('a', 'z')])]), min: 0, max: Some(1) }]) };
 static P_3: Pattern = Pattern { source: "[a-z0-9]([a-z0-9.-]*[a-z0-9])?", node: Node::Concat(&[Node::Class(&[('0', '9'), ('a', 'z')]), Node::Repeat { node: &Node::Concat(&[Node::Repeat { node: &Node::Class(&[('-', '.'), ('0', '9'), ('a', 'z')]), min: 0, max: None }, Node::Class(&[('0', '9'), ('a', 'z')])]), min: 0, max: Some(1) }]) };
-static P_4: Pattern = Pattern { source: "[\\w-]+", node: Node::Repeat { node: &Node::Class(&[('-', '-'), ('0', '9'), ('A', 'Z'), ('_', '_'), ('a', 'z')]), min: 1, max: None } };
-static P_5: Pattern = Pattern { source: "[\\w]*", node: Node::Repeat { node: &Node::Class(&[('0', '9'), ('A', 'Z'), ('_', '_'), ('a', 'z')]), min: 0, max: None } };
+static P_4: Pattern = Pattern { source: "[0-9A-Za-z][A-Za-z0-9_-]*", node: Node::Concat(&[Node::Class(&[('0', '9'), ('A', 'Z'), ('a', 'z')]), Node::Repeat { node: &Node::Class(&[('-', '-'), ('0', '9'), ('A', 'Z'), ('_', '_'), ('a', 'z')]), min: 0, max: None }]) };
+static P_5: Pattern = Pattern { source: "[\\w-]+", node: Node::Repeat { node: &Node::Class(&[('-', '-'), ('0', '9'), ('A', 'Z'), ('_', '_'), ('a', 'z')]), min: 1, max: None } };
+static P_6: Pattern = Pattern { source: "[\\w]*", node: Node::Repeat { node: &Node::Class(&[('0', '9'), ('A', 'Z'), ('_', '_'), ('a', 'z')]), min: 0, max: None } };
+static P_7: Pattern = Pattern { source: "[0-9A-Za-z.+_-]+", node: Node::Repeat { node: &Node::Class(&[('+', '+'), ('-', '.'), ('0', '9'), ('A', 'Z'), ('_', '_'), ('a', 'z')]), min: 1, max: None } };
 
 /// What `CheckAccess` takes.
 #[derive(Clone, Default)]
@@ -718,6 +856,96 @@ pub struct DeleteIssuerOutput {}
 
 structure_values!(DeleteIssuerOutput {});
 
+/// What `DeregisterCluster` takes.
+#[derive(Clone, Default)]
+pub struct DeregisterClusterInput {
+    /// `Name`.
+    pub name: String,
+}
+
+structure_values!(DeregisterClusterInput {
+    name: "Name",
+});
+
+/// What `DeregisterCluster` answers.
+#[derive(Clone, Default)]
+pub struct DeregisterClusterOutput {}
+
+structure_values!(DeregisterClusterOutput {});
+
+/// What `DisableProvider` takes.
+#[derive(Clone, Default)]
+pub struct DisableProviderInput {
+    /// `ProviderArn`.
+    pub provider_arn: String,
+}
+
+structure_values!(DisableProviderInput {
+    provider_arn: "ProviderArn",
+});
+
+/// What `DisableProvider` answers.
+#[derive(Clone, Default)]
+pub struct DisableProviderOutput {
+    /// `Provider`.
+    pub provider: Option<ProviderTrust>,
+}
+
+structure_values!(DisableProviderOutput {
+    provider: "Provider",
+});
+
+/// Shape `ProviderTrust`.
+#[derive(Clone, Default)]
+pub struct ProviderTrust {
+    /// `Arn`.
+    pub arn: Option<String>,
+    /// `IssuerUrl`.
+    pub issuer_url: Option<String>,
+    /// `Status`.
+    pub status: Option<String>,
+    /// `KeySource`.
+    pub key_source: Option<String>,
+    /// `KeyIds`.
+    pub key_ids: Option<Vec<String>>,
+    /// `KeySet`.
+    pub key_set: Option<String>,
+    /// `CertificateAuthority`.
+    pub certificate_authority: Option<String>,
+}
+
+structure_values!(ProviderTrust {
+    arn: "Arn",
+    issuer_url: "IssuerUrl",
+    status: "Status",
+    key_source: "KeySource",
+    key_ids: "KeyIds",
+    key_set: "KeySet",
+    certificate_authority: "CertificateAuthority",
+});
+
+/// What `EnableProvider` takes.
+#[derive(Clone, Default)]
+pub struct EnableProviderInput {
+    /// `ProviderArn`.
+    pub provider_arn: String,
+}
+
+structure_values!(EnableProviderInput {
+    provider_arn: "ProviderArn",
+});
+
+/// What `EnableProvider` answers.
+#[derive(Clone, Default)]
+pub struct EnableProviderOutput {
+    /// `Provider`.
+    pub provider: Option<ProviderTrust>,
+}
+
+structure_values!(EnableProviderOutput {
+    provider: "Provider",
+});
+
 /// What `Explain` takes.
 #[derive(Clone, Default)]
 pub struct ExplainInput {
@@ -811,6 +1039,63 @@ structure_values!(ExplainedCall {
     encoded_message: "EncodedMessage",
 });
 
+/// What `GetCluster` takes.
+#[derive(Clone, Default)]
+pub struct GetClusterInput {
+    /// `Name`.
+    pub name: String,
+}
+
+structure_values!(GetClusterInput {
+    name: "Name",
+});
+
+/// What `GetCluster` answers.
+#[derive(Clone, Default)]
+pub struct GetClusterOutput {
+    /// `Cluster`.
+    pub cluster: Option<RegisteredCluster>,
+}
+
+structure_values!(GetClusterOutput {
+    cluster: "Cluster",
+});
+
+/// Shape `RegisteredCluster`.
+#[derive(Clone, Default)]
+pub struct RegisteredCluster {
+    /// `Name`.
+    pub name: Option<String>,
+    /// `Arn`.
+    pub arn: Option<String>,
+    /// `IssuerUrl`.
+    pub issuer_url: Option<String>,
+    /// `ProviderArn`.
+    pub provider_arn: Option<String>,
+    /// `Endpoint`.
+    pub endpoint: Option<String>,
+    /// `CertificateAuthority`.
+    pub certificate_authority: Option<String>,
+    /// `Version`.
+    pub version: Option<String>,
+    /// `SharedWith`.
+    pub shared_with: Option<Vec<String>>,
+    /// `CreatedAt`.
+    pub created_at: Option<Timestamp>,
+}
+
+structure_values!(RegisteredCluster {
+    name: "Name",
+    arn: "Arn",
+    issuer_url: "IssuerUrl",
+    provider_arn: "ProviderArn",
+    endpoint: "Endpoint",
+    certificate_authority: "CertificateAuthority",
+    version: "Version",
+    shared_with: "SharedWith",
+    created_at: "CreatedAt",
+});
+
 /// What `GetIssuer` takes.
 #[derive(Clone, Default)]
 pub struct GetIssuerInput {
@@ -831,6 +1116,28 @@ pub struct GetIssuerOutput {
 
 structure_values!(GetIssuerOutput {
     issuer: "Issuer",
+});
+
+/// What `GetProviderTrust` takes.
+#[derive(Clone, Default)]
+pub struct GetProviderTrustInput {
+    /// `ProviderArn`.
+    pub provider_arn: String,
+}
+
+structure_values!(GetProviderTrustInput {
+    provider_arn: "ProviderArn",
+});
+
+/// What `GetProviderTrust` answers.
+#[derive(Clone, Default)]
+pub struct GetProviderTrustOutput {
+    /// `Provider`.
+    pub provider: Option<ProviderTrust>,
+}
+
+structure_values!(GetProviderTrustOutput {
+    provider: "Provider",
 });
 
 /// What `GetServerInfo` takes.
@@ -1000,6 +1307,34 @@ structure_values!(AccessLimit {
     statements: "Statements",
 });
 
+/// What `ListClusters` takes.
+#[derive(Clone, Default)]
+pub struct ListClustersInput {
+    /// `MaxResults`.
+    pub max_results: Option<i64>,
+    /// `NextToken`.
+    pub next_token: Option<String>,
+}
+
+structure_values!(ListClustersInput {
+    max_results: "MaxResults",
+    next_token: "NextToken",
+});
+
+/// What `ListClusters` answers.
+#[derive(Clone, Default)]
+pub struct ListClustersOutput {
+    /// `Clusters`.
+    pub clusters: Option<Vec<RegisteredCluster>>,
+    /// `NextToken`.
+    pub next_token: Option<String>,
+}
+
+structure_values!(ListClustersOutput {
+    clusters: "Clusters",
+    next_token: "NextToken",
+});
+
 /// What `ListIssuerDependents` takes.
 #[derive(Clone, Default)]
 pub struct ListIssuerDependentsInput {
@@ -1151,6 +1486,60 @@ structure_values!(RoleEntrant {
     service_account: "ServiceAccount",
     audience: "Audience",
     access: "Access",
+});
+
+/// What `ListProviderDependents` takes.
+#[derive(Clone, Default)]
+pub struct ListProviderDependentsInput {
+    /// `ProviderArn`.
+    pub provider_arn: String,
+}
+
+structure_values!(ListProviderDependentsInput {
+    provider_arn: "ProviderArn",
+});
+
+/// What `ListProviderDependents` answers.
+#[derive(Clone, Default)]
+pub struct ListProviderDependentsOutput {
+    /// `RoleArns`.
+    pub role_arns: Option<Vec<String>>,
+    /// `Sessions`.
+    pub sessions: Option<Vec<OpenSession>>,
+    /// `SessionCount`.
+    pub session_count: Option<i64>,
+    /// `Complete`.
+    pub complete: Option<bool>,
+}
+
+structure_values!(ListProviderDependentsOutput {
+    role_arns: "RoleArns",
+    sessions: "Sessions",
+    session_count: "SessionCount",
+    complete: "Complete",
+});
+
+/// Shape `OpenSession`.
+#[derive(Clone, Default)]
+pub struct OpenSession {
+    /// `RoleArn`.
+    pub role_arn: Option<String>,
+    /// `SessionName`.
+    pub session_name: Option<String>,
+    /// `Subject`.
+    pub subject: Option<String>,
+    /// `OpenedAt`.
+    pub opened_at: Option<Timestamp>,
+    /// `EndsAt`.
+    pub ends_at: Option<Timestamp>,
+}
+
+structure_values!(OpenSession {
+    role_arn: "RoleArn",
+    session_name: "SessionName",
+    subject: "Subject",
+    opened_at: "OpenedAt",
+    ends_at: "EndsAt",
 });
 
 /// What `LookupAudit` takes.
@@ -1380,4 +1769,72 @@ structure_values!(DecidedCheck {
     other_policies: "OtherPolicies",
     hides_resource_keys: "HidesResourceKeys",
     context_keys: "ContextKeys",
+});
+
+/// What `RegisterCluster` takes.
+#[derive(Clone, Default)]
+pub struct RegisterClusterInput {
+    /// `Name`.
+    pub name: String,
+    /// `IssuerUrl`.
+    pub issuer_url: String,
+    /// `Endpoint`.
+    pub endpoint: String,
+    /// `CertificateAuthority`.
+    pub certificate_authority: Option<String>,
+    /// `Version`.
+    pub version: Option<String>,
+    /// `SharedIssuer`.
+    pub shared_issuer: Option<bool>,
+}
+
+structure_values!(RegisterClusterInput {
+    name: "Name",
+    issuer_url: "IssuerUrl",
+    endpoint: "Endpoint",
+    certificate_authority: "CertificateAuthority",
+    version: "Version",
+    shared_issuer: "SharedIssuer",
+});
+
+/// What `RegisterCluster` answers.
+#[derive(Clone, Default)]
+pub struct RegisterClusterOutput {
+    /// `Cluster`.
+    pub cluster: Option<RegisteredCluster>,
+}
+
+structure_values!(RegisterClusterOutput {
+    cluster: "Cluster",
+});
+
+/// What `SetProviderKeys` takes.
+#[derive(Clone, Default)]
+pub struct SetProviderKeysInput {
+    /// `ProviderArn`.
+    pub provider_arn: String,
+    /// `IssuerUrl`.
+    pub issuer_url: Option<String>,
+    /// `KeySet`.
+    pub key_set: Option<String>,
+    /// `CertificateAuthority`.
+    pub certificate_authority: Option<String>,
+}
+
+structure_values!(SetProviderKeysInput {
+    provider_arn: "ProviderArn",
+    issuer_url: "IssuerUrl",
+    key_set: "KeySet",
+    certificate_authority: "CertificateAuthority",
+});
+
+/// What `SetProviderKeys` answers.
+#[derive(Clone, Default)]
+pub struct SetProviderKeysOutput {
+    /// `Provider`.
+    pub provider: Option<ProviderTrust>,
+}
+
+structure_values!(SetProviderKeysOutput {
+    provider: "Provider",
 });

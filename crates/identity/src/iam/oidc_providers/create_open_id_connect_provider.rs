@@ -11,7 +11,7 @@ use super::provider_url::check_url;
 use crate::iam::faults::already_exists;
 use crate::iam::quota::PROVIDERS;
 use crate::iam::resource::{iam_arn, save};
-use crate::iam::rows::{ProviderRow, provider, providers_prefix};
+use crate::iam::rows::{ProviderRow, ProviderTrust, provider, providers_prefix};
 use crate::iam::tags;
 use crate::iam::trail;
 
@@ -83,6 +83,7 @@ impl Operation for CreateOpenIDConnectProvider {
             thumbprints,
             created_at: call.now,
             tags,
+            trust: ProviderTrust::default(),
         };
         save(unit, call, &provider)?;
         Ok(CreateOpenIDConnectProviderOutput {

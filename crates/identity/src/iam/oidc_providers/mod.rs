@@ -7,7 +7,7 @@ mod get_open_id_connect_provider;
 mod limits;
 mod list_open_id_connect_provider_tags;
 mod list_open_id_connect_providers;
-mod provider_url;
+pub(crate) mod provider_url;
 mod remove_client_id_from_open_id_connect_provider;
 mod tag_open_id_connect_provider;
 mod untag_open_id_connect_provider;

@@ -37,7 +37,7 @@ pub(crate) fn check_url(url: &str, mode: Mode, public_url: &str) -> Result<Schem
 }
 
 /// Below the path of the server's own issuers; no segment leads out of it.
-fn is_own(url: &str, public_url: &str) -> bool {
+pub(crate) fn is_own(url: &str, public_url: &str) -> bool {
     let name = url
         .strip_prefix(public_url)
         .and_then(|path| path.strip_prefix("/id/"));

@@ -8,6 +8,7 @@ mod attachment;
 mod oidc_provider;
 mod policy;
 mod policy_set;
+mod provider_trust;
 mod role;
 mod user;
 
@@ -20,6 +21,7 @@ pub use oidc_provider::{
 };
 pub use policy::{PolicyRow, PolicyVersion, policies_prefix, policy_by_arn, policy_key};
 pub use policy_set::{InlinePolicy, PolicySet};
+pub use provider_trust::{KeySource, ProviderStatus, ProviderTrust};
 pub use role::{
     DEFAULT_MAX_SESSION_SECS, RoleIdRow, RoleRow, role_by_arn, role_by_id, role_by_name,
     role_id_key, role_key, roles_prefix,

@@ -5,7 +5,7 @@ use engine::{Row, View};
 use serde::{Deserialize, Serialize};
 use store::Key;
 
-use super::{GLOBAL, Tags};
+use super::{GLOBAL, ProviderTrust, Tags};
 
 const RESOURCE: &str = "oidc-provider/";
 
@@ -27,6 +27,9 @@ pub struct ProviderRow {
     pub created_at: Timestamp,
     /// Tags.
     pub tags: Tags,
+    /// What irsa knows of it beyond AWS.
+    #[serde(default)]
+    pub trust: ProviderTrust,
 }
 
 /// How a provider's documents are fetched.
@@ -40,6 +43,16 @@ pub enum Scheme {
 
 impl Row for ProviderRow {
     const TABLE: &'static str = "oidc-provider";
+}
+
+impl ProviderRow {
+    /// The URL with its scheme.
+    pub fn full_url(&self) -> String {
+        match self.scheme {
+            Scheme::Https => format!("https://{}", self.url),
+            Scheme::Http => format!("http://{}", self.url),
+        }
+    }
 }
 
 /// The key of a provider.

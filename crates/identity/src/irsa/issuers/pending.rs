@@ -102,6 +102,7 @@ impl PendingIssuers {
             arn: &issuer.arn,
             url: &issuer.url,
             thumbprints: &[],
+            authority: None,
         };
         match self.keys.provider_keys(provider, Some(&key.kid)).await {
             Ok(set) => {

@@ -2,6 +2,7 @@
 
 mod assume_role;
 mod attacks;
+mod provider_trust;
 mod recorded;
 #[expect(clippy::string_slice, reason = "tokens are ASCII")]
 mod sealing;

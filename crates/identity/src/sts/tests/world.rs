@@ -16,7 +16,8 @@ use sigv4::Credentials;
 
 use crate::iam::administrator::{self, Place};
 use crate::iam::rows::{
-    PolicySet, ProviderRow, RoleIdRow, RoleRow, Scheme, provider_key, role_id_key, role_key,
+    PolicySet, ProviderRow, ProviderTrust, RoleIdRow, RoleRow, Scheme, provider_key, role_id_key,
+    role_key,
 };
 use crate::sts::{IdentityPorts, LocalIssuers, WebIdentities};
 
@@ -125,6 +126,7 @@ impl World {
             thumbprints: Vec::new(),
             created_at: START.parse().unwrap(),
             tags: Vec::new(),
+            trust: ProviderTrust::default(),
         };
         let mut unit = self.stage.unit().await;
         unit.put(&provider_key(account.parse().unwrap(), &normalised), &row)

@@ -1,0 +1,19 @@
+//! Certificates that look after themselves: what `irsa webhook` serves, and who trusts it.
+//!
+//! [`Certificates`] is one of two sources: files that another keeps ([`Files`]), or a CA of our
+//! own. Either way the TLS server asks a resolver at each handshake, so that nothing restarts.
+
+mod certificates;
+mod files;
+mod pair;
+mod served;
+mod status;
+mod validity;
+
+#[cfg(test)]
+mod tests;
+
+pub use certificates::Certificates;
+pub use files::{Files, FilesFault};
+pub use pair::PairFault;
+pub use status::Status;
