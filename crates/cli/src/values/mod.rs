@@ -1,6 +1,7 @@
 //! Argument values that cannot be wrong once read.
 
 mod context_key;
+mod go_flag;
 mod lifetime;
 mod retention;
 mod service_account;
@@ -8,6 +9,7 @@ mod since;
 mod span;
 
 pub(crate) use context_key::ContextKey;
+pub(crate) use go_flag::{GoBool, GoDuration};
 pub(crate) use lifetime::Lifetime;
 pub(crate) use retention::Retention;
 pub(crate) use service_account::ServiceAccount;
