@@ -4,9 +4,11 @@ use std::path::{Path, PathBuf};
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use kube::config::{InClusterError, KubeConfigOptions, Kubeconfig, KubeconfigError};
 use hyper::Uri;
+use kube::config::{InClusterError, KubeConfigOptions, Kubeconfig, KubeconfigError};
 use kube::{Client, Config};
+
+use crate::ask_error::innermost;
 
 /// Which cluster is meant, as kubectl's flags of the same names say it.
 #[derive(Clone, Debug, Default)]
@@ -41,7 +43,7 @@ pub enum ConnectionError {
     #[error("`{0}` is no URL of an API server")]
     Url(String),
     /// The settings make no client.
-    #[error("cannot make a client for the cluster: {0}")]
+    #[error("cannot make a client for the cluster: {}", innermost(.0))]
     Client(#[from] Box<kube::Error>),
 }
 
@@ -139,7 +141,7 @@ fn first_line(error: &KubeconfigError) -> String {
     text.lines().next().unwrap_or_default().to_owned()
 }
 
-fn pem_of(certificates: impl AsRef<[Vec<u8>]>) -> String {
+pub(crate) fn pem_of(certificates: impl AsRef<[Vec<u8>]>) -> String {
     const LINE: usize = 64;
     let mut text = String::new();
     for certificate in certificates.as_ref() {

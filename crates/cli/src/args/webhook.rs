@@ -94,11 +94,19 @@ pub(crate) struct WebhookCertificateArgs {
     pub(crate) in_cluster: GoBool,
 
     /// With --in-cluster=false, the certificate chain, PEM; read again when it changes
-    #[arg(long, value_name = "FILE", default_value = "/etc/webhook/certs/tls.crt")]
+    #[arg(
+        long,
+        value_name = "FILE",
+        default_value = "/etc/webhook/certs/tls.crt"
+    )]
     pub(crate) tls_cert: PathBuf,
 
     /// With --in-cluster=false, the certificate's key, PEM; read again when it changes
-    #[arg(long, value_name = "FILE", default_value = "/etc/webhook/certs/tls.key")]
+    #[arg(
+        long,
+        value_name = "FILE",
+        default_value = "/etc/webhook/certs/tls.key"
+    )]
     pub(crate) tls_key: PathBuf,
 
     /// With --in-cluster, the Service in front of the webhook
@@ -113,12 +121,31 @@ pub(crate) struct WebhookCertificateArgs {
     #[arg(long, value_name = "NAME", default_value = "pod-identity-webhook")]
     pub(crate) webhook_configuration: String,
 
+    /// With --in-cluster, how long certificates live; renewed a third of it before their end
+    #[arg(long, value_name = "TIME", default_value = "720h")]
+    pub(crate) certificate_lifetime: GoDuration,
+
+    /// With --in-cluster, a host by which API servers call the webhook beside its Service's name;
+    /// may be repeated
+    #[arg(long, value_name = "HOST")]
+    pub(crate) certificate_host: Vec<String>,
+
     /// The oldest version of TLS that is served: 1.2 or 1.3 [1.2]
-    #[arg(long, value_name = "VERSION", default_value = "", hide_default_value = true)]
+    #[arg(
+        long,
+        value_name = "VERSION",
+        default_value = "",
+        hide_default_value = true
+    )]
     pub(crate) tls_min_version: MinVersion,
 
     /// The cipher suites for TLS 1.2, by their names in Go, separated by commas [all safe ones]
-    #[arg(long, value_name = "NAMES", default_value = "", hide_default_value = true)]
+    #[arg(
+        long,
+        value_name = "NAMES",
+        default_value = "",
+        hide_default_value = true
+    )]
     pub(crate) tls_cipher_suites: CipherSuites,
 }
 
@@ -194,6 +221,19 @@ pub(crate) struct WebhookInjectionArgs {
     /// [all]
     #[arg(long, value_name = "SERVICES", value_delimiter = ',')]
     pub(crate) endpoint_services: Vec<String>,
+
+    /// With --endpoint-url, the CA of that server, PEM: pods trust it and the public roots, from a
+    /// ConfigMap in their namespace that the webhook writes
+    #[arg(long, value_name = "FILE")]
+    pub(crate) endpoint_ca: Option<PathBuf>,
+
+    /// With --endpoint-ca, the name of that ConfigMap
+    #[arg(long, value_name = "NAME", default_value = "irsa-endpoint-ca")]
+    pub(crate) endpoint_ca_config_map: String,
+
+    /// With --endpoint-ca, the public roots, PEM [those of this system]
+    #[arg(long, value_name = "FILE")]
+    pub(crate) endpoint_ca_roots: Option<PathBuf>,
 }
 
 /// The other way to credentials.
@@ -206,7 +246,11 @@ pub(crate) struct WebhookContainerCredentialsArgs {
     pub(crate) watch_container_credentials_config: Option<PathBuf>,
 
     /// Whom their tokens are for
-    #[arg(long, value_name = "AUDIENCE", default_value = "pods.eks.amazonaws.com")]
+    #[arg(
+        long,
+        value_name = "AUDIENCE",
+        default_value = "pods.eks.amazonaws.com"
+    )]
     pub(crate) container_credentials_audience: String,
 
     /// Where their tokens are mounted

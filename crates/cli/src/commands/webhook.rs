@@ -4,15 +4,13 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use cluster::Connection;
-use cluster::webhook::serve::{
-    AntiSpoof, Debugging, FileCertificates, Patience, RoleSource, Server, ServerOptions,
+use cluster::certificate::{
+    BundleKeeper, BundleSources, Certificates, EndpointBundle, Files, Lifetimes, Own, Roots,
 };
-use cluster::webhook::{
-    ComposeRoleArn, ContainerCredentials, Endpoint, Settings, Validation,
-};
+use cluster::webhook::serve::{AntiSpoof, Debugging, Patience, RoleSource, Server, ServerOptions};
+use cluster::webhook::{ComposeRoleArn, ContainerCredentials, Endpoint, Settings, Validation};
 use engine::MachineEntropy;
 use nix::sys::signal::Signal;
-use tokio::sync::watch;
 
 use super::Setting;
 use crate::args::{LogFormat, WebhookArgs};
@@ -39,18 +37,11 @@ pub(super) async fn run(args: WebhookArgs, setting: &Setting) -> Result<u8, Fail
     let mut signals = Signals::catch()
         .map_err(|error| Failure::failed(format!("cannot catch signals: {error}")))?;
 
-    let (stop, stopping) = watch::channel(false);
-    let certificates = FileCertificates::read(&args.certificate.tls_cert, &args.certificate.tls_key)
-        .map_err(|fault| {
-            Failure::failed(fault.to_string())
-                .help("name the files with --tls-cert and --tls-key")
-        })?;
-    let fresh = tokio::spawn(certificates.clone().keep_fresh(stopping));
-    let client = connection.client().clone();
     let server = Server::start(
         options,
-        client,
-        Arc::new(certificates),
+        connection.client().clone(),
+        certificates(&args, &connection, setting)?,
+        bundle(&args, &connection)?,
         Arc::clone(&setting.clock),
         Arc::new(MachineEntropy::default()),
     );
@@ -58,10 +49,7 @@ pub(super) async fn run(args: WebhookArgs, setting: &Setting) -> Result<u8, Fail
         .await
         .map_err(|fault| Failure::failed(fault.to_string()))?;
     announce(&server, &connection, &args, setting);
-    let status = until_stopped(server, &mut signals, args.waiting.drain.0).await;
-    let _ = stop.send(true);
-    let _ = fresh.await;
-    Ok(status)
+    Ok(until_stopped(server, &mut signals, args.waiting.drain.0).await)
 }
 
 /// A first signal drains, unless it came from a terminal; a second one ends at once.
@@ -93,26 +81,91 @@ fn check_flags(args: &WebhookArgs, setting: &Setting) -> Result<(), Failure> {
         ))
         .help("leave it out; --v=4 logs more, --log-format=json makes JSON"));
     }
-    if args.certificate.in_cluster.0 {
-        return Err(Failure::usage(
-            "--in-cluster=true is not served: certificates come from files",
-        )
-        .help("give --in-cluster=false, --tls-cert and --tls-key"));
-    }
     let injection = &args.injection;
     if setting.global.endpoint_url.is_none() && !injection.endpoint_services.is_empty() {
         return Err(Failure::usage("--endpoint-services needs --endpoint-url"));
     }
-    if !injection.compose_role_arn.0 && injection.aws_account_id.is_some() {
-        return Err(Failure::usage("--aws-account-id goes with --compose-role-arn"));
+    if setting.global.endpoint_url.is_none() && injection.endpoint_ca.is_some() {
+        return Err(Failure::usage("--endpoint-ca needs --endpoint-url"));
     }
-    let file = &args.container_credentials.watch_container_credentials_config;
+    if injection.endpoint_ca.is_none() && injection.endpoint_ca_roots.is_some() {
+        return Err(Failure::usage("--endpoint-ca-roots needs --endpoint-ca"));
+    }
+    if !injection.compose_role_arn.0 && injection.aws_account_id.is_some() {
+        return Err(Failure::usage(
+            "--aws-account-id goes with --compose-role-arn",
+        ));
+    }
+    let file = &args
+        .container_credentials
+        .watch_container_credentials_config;
     match file {
         Some(path) if !path.is_absolute() => Err(Failure::usage(
             "--watch-container-credentials-config takes an absolute path",
         )),
         Some(_) | None => Ok(()),
     }
+}
+
+/// The files that are named, or a CA of our own.
+fn certificates(
+    args: &WebhookArgs,
+    connection: &Connection,
+    setting: &Setting,
+) -> Result<Certificates, Failure> {
+    let certificate = &args.certificate;
+    let clock = Arc::clone(&setting.clock);
+    if certificate.in_cluster.0 {
+        let lifetimes = Lifetimes::of_leaf(certificate.certificate_lifetime.0);
+        let lifetimes = lifetimes
+            .map_err(|fault| Failure::usage(format!("--certificate-lifetime: {fault}")))?;
+        let own = Own {
+            namespace: args.cluster.namespace.clone(),
+            secret: certificate.tls_secret.clone(),
+            service: certificate.service_name.clone(),
+            configuration: certificate.webhook_configuration.clone(),
+            hosts: certificate.certificate_host.clone(),
+            lifetimes,
+        };
+        return Ok(Certificates::own(connection.client().clone(), own, clock));
+    }
+    let service = format!(
+        "{}.{}.svc",
+        certificate.service_name, args.cluster.namespace
+    );
+    let files = Files {
+        certificate: certificate.tls_cert.clone(),
+        key: certificate.tls_key.clone(),
+        names: vec![service],
+    };
+    Certificates::of_files(files, clock).map_err(|fault| {
+        let cause = std::error::Error::source(&fault);
+        let cause = cause.map(|cause| format!(": {cause}")).unwrap_or_default();
+        Failure::failed(format!("{fault}{cause}"))
+            .help("name the files with --tls-cert and --tls-key")
+    })
+}
+
+/// What pods are to trust, where --endpoint-ca says so.
+fn bundle(
+    args: &WebhookArgs,
+    connection: &Connection,
+) -> Result<Option<(EndpointBundle, BundleKeeper)>, Failure> {
+    let injection = &args.injection;
+    let Some(authority) = injection.endpoint_ca.clone() else {
+        return Ok(None);
+    };
+    let sources = BundleSources {
+        authority,
+        roots: match injection.endpoint_ca_roots.clone() {
+            Some(path) => Roots::File(path),
+            None => Roots::System,
+        },
+    };
+    let name = &injection.endpoint_ca_config_map;
+    let made = BundleKeeper::new(connection.client().clone(), name, sources);
+    made.map(Some)
+        .map_err(|fault| Failure::failed(format!("--endpoint-ca: {fault}")))
 }
 
 fn level(args: &WebhookArgs, setting: &Setting) -> LogLevel {
@@ -190,7 +243,10 @@ fn settings(args: &WebhookArgs, setting: &Setting) -> Result<Settings, Failure> 
     let endpoint = setting.global.endpoint_url.clone().map(|url| Endpoint {
         url,
         services: injection.endpoint_services.clone(),
-        ca_config_map: None,
+        ca_config_map: injection
+            .endpoint_ca
+            .is_some()
+            .then(|| injection.endpoint_ca_config_map.clone()),
     });
     Ok(Settings {
         annotation_prefix: injection.annotation_prefix.clone(),

@@ -3,6 +3,7 @@
 mod context_key;
 mod go_flag;
 mod lifetime;
+mod object_name;
 mod retention;
 mod service_account;
 mod since;
@@ -11,6 +12,7 @@ mod span;
 pub(crate) use context_key::ContextKey;
 pub(crate) use go_flag::{GoBool, GoDuration};
 pub(crate) use lifetime::Lifetime;
+pub(crate) use object_name::ObjectName;
 pub(crate) use retention::Retention;
 pub(crate) use service_account::ServiceAccount;
 pub(crate) use since::Since;

@@ -202,7 +202,10 @@ impl Index<PartialObjectMeta<ServiceAccount>> for Accounts {
         let current = self.generation.load(Ordering::Acquire);
         self.entries.retain(|_, entry| {
             let stays = entry.generation == current;
-            self.count(entry.annotations.is_some(), stays && entry.annotations.is_some());
+            self.count(
+                entry.annotations.is_some(),
+                stays && entry.annotations.is_some(),
+            );
             stays
         });
         self.synced.store(true, Ordering::Release);

@@ -15,6 +15,7 @@ use super::metrics::{Method, Metrics};
 use super::namespaces::{Namespaces, OptIns, REQUIRE_IDENTITY, TRUE};
 use super::pod_audit::PodAudit;
 use super::roles::Roles;
+use crate::certificate::EndpointBundle;
 use crate::webhook::{
     Annotations, ConfigMap, ContainerCredentials, Decision, EphemeralContainers, Exclusions,
     Injection, Known, Lookup, Mode, OnFailure, Reason, Review, Settings, Subject, Terms, Verdict,
@@ -66,6 +67,7 @@ pub(crate) struct Admission {
     pub(crate) container_credentials: ContainerCredentials,
     pub(crate) live_reads: LiveReads,
     pub(crate) events: Events,
+    pub(crate) bundle: Option<EndpointBundle>,
     pub(crate) metrics: Arc<Metrics>,
     pub(crate) audit: PodAudit,
     pub(crate) entropy: Arc<dyn Entropy>,
@@ -100,8 +102,7 @@ impl Admission {
             Ok(review) => self.decide(&review, door, began, deadline).await,
             Err(unreadable) => {
                 let (verdict, reason) = (Verdict::Refused, Reason::Malformed);
-                self.metrics
-                    .admission("", verdict, reason, began.elapsed());
+                self.metrics.admission("", verdict, reason, began.elapsed());
                 tracing::warn!(problem = %unreadable, "a review cannot be read");
                 unreadable.answer()
             }
@@ -215,9 +216,10 @@ impl Admission {
             .account(subject.namespace, subject.service_account);
         let roles = self.roles.as_ref().map(|roles| roles.current());
         let (annotations, age) = match &account {
-            Account::Known { annotations, age } => {
-                (Some(annotations.as_deref().cloned().unwrap_or_default()), Some(*age))
-            }
+            Account::Known { annotations, age } => (
+                Some(annotations.as_deref().cloned().unwrap_or_default()),
+                Some(*age),
+            ),
             Account::Unknown => (None, None),
         };
         let lookup = self.lookup(subject, annotations.as_ref(), roles.as_deref());
@@ -252,12 +254,7 @@ impl Admission {
 
     /// What the API server itself says. `cached` stays where it names an identity and nothing else
     /// can be learnt.
-    async fn confirmed(
-        &self,
-        subject: Subject<'_>,
-        cached: Lookup,
-        deadline: Instant,
-    ) -> Lookup {
+    async fn confirmed(&self, subject: Subject<'_>, cached: Lookup, deadline: Instant) -> Lookup {
         if let Some(identities) = &self.identities {
             identities.refresh();
         }
@@ -270,9 +267,10 @@ impl Admission {
             self.newest_roles(deadline)
         );
         let (annotations, roles) = match (account, roles) {
-            (Ok(Reading::Account(annotations)), Ok(roles)) => {
-                (Some(annotations.as_deref().cloned().unwrap_or_default()), roles)
-            }
+            (Ok(Reading::Account(annotations)), Ok(roles)) => (
+                Some(annotations.as_deref().cloned().unwrap_or_default()),
+                roles,
+            ),
             (Ok(Reading::Absent | Reading::Namespace(_) | Reading::Roles(_)), Ok(roles)) => {
                 (None, roles)
             }
@@ -358,6 +356,12 @@ impl Admission {
             self.metrics.without_identity(namespace, reason);
         }
         log(review, decision, elapsed);
+        if let Some(bundle) = &self.bundle
+            && reason == Reason::Injected
+            && !review.is_dry_run()
+        {
+            bundle.ensure(namespace);
+        }
         if verdict == Verdict::Refused && !review.is_dry_run() {
             self.tell(review, decision);
         }

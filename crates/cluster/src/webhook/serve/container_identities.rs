@@ -83,7 +83,10 @@ impl ContainerIdentities {
         let mut current = current.unwrap_or_else(PoisonError::into_inner);
         match identities {
             Ok(identities) => {
-                tracing::info!(identities = identities.len(), "the container credentials file was read");
+                tracing::info!(
+                    identities = identities.len(),
+                    "the container credentials file was read"
+                );
                 current.identities = identities;
             }
             Err(error) => {

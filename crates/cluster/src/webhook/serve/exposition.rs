@@ -43,14 +43,22 @@ pub(crate) fn exposition(admission: &Admission, readiness: &Readiness) -> String
         "Whether API servers should send reviews.",
         ready,
     );
-    if let Some(end) = readiness.certificates.not_after() {
-        single(
-            text_mut,
+    let certificate = readiness.certificate.borrow().clone();
+    for (name, help, end) in [
+        (
             "irsa_webhook_certificate_expiry_timestamp_seconds",
-            "gauge",
             "When the certificate in use ends, in seconds since 1970.",
-            end.as_second(),
-        );
+            certificate.not_after,
+        ),
+        (
+            "irsa_webhook_authority_expiry_timestamp_seconds",
+            "When the CA of the certificate in use ends, in seconds since 1970.",
+            certificate.authority_not_after,
+        ),
+    ] {
+        if let Some(end) = end {
+            single(text_mut, name, "gauge", help, end.as_second());
+        }
     }
     if let Some(roles) = &admission.roles {
         single(

@@ -6,10 +6,10 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
+use hyper::Request;
 use hyper::body::Incoming;
 use hyper::server::conn::{http1, http2};
 use hyper::service::service_fn;
-use hyper::Request;
 use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
 use hyper_util::server::graceful::{GracefulConnection, GracefulShutdown, Watcher};
 use tokio::io::{AsyncRead, AsyncWrite};
@@ -206,7 +206,9 @@ async fn webhook(site: &Site, request: Request<Incoming>) -> Answer {
     let mut answer = site.webhook(request).await;
     if is_http1 && site.readiness.is_stopping() {
         let close = hyper::header::HeaderValue::from_static("close");
-        answer.headers_mut().insert(hyper::header::CONNECTION, close);
+        answer
+            .headers_mut()
+            .insert(hyper::header::CONNECTION, close);
     }
     answer
 }

@@ -50,7 +50,10 @@ impl<const N: usize> Histogram<N> {
         for (bound, bucket) in self.bounds.iter().zip(&self.buckets) {
             seen += bucket.load(Ordering::Relaxed);
             let bound = scaled(*bound, scale);
-            let _ = writeln!(text, "{name}_bucket{{{labels}{comma}le=\"{bound}\"}} {seen}");
+            let _ = writeln!(
+                text,
+                "{name}_bucket{{{labels}{comma}le=\"{bound}\"}} {seen}"
+            );
         }
         let count = self.count();
         let _ = writeln!(text, "{name}_bucket{{{labels}{comma}le=\"+Inf\"}} {count}");

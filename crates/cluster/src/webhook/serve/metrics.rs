@@ -286,8 +286,10 @@ impl Metrics {
             for (code, count) in &route.codes {
                 let count = load(count);
                 if count > 0 {
-                    let _ =
-                        writeln!(text, "http_request_count{{{labels},code=\"{code}\"}} {count}");
+                    let _ = writeln!(
+                        text,
+                        "http_request_count{{{labels},code=\"{code}\"}} {count}"
+                    );
                 }
             }
         }

@@ -8,7 +8,6 @@
 mod accounts;
 mod admission;
 mod api_source;
-mod certificates;
 mod container_identities;
 mod events;
 mod exposition;
@@ -18,7 +17,6 @@ mod index;
 mod live_reads;
 mod metrics;
 mod namespaces;
-mod not_after;
 mod pod_audit;
 mod readiness;
 mod roles;
@@ -30,7 +28,6 @@ mod token_bucket;
 mod watched;
 
 pub use admission::{AntiSpoof, Patience};
-pub use certificates::{CertificateFault, Certificates, FileCertificates};
 pub use server::{RoleSource, Server, ServerOptions, StartFault};
 pub use site::Debugging;
 pub use tls::{CipherSuites, MinVersion, TlsFault};

@@ -3,17 +3,19 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
+use tokio::sync::watch;
+
 use super::accounts::Accounts;
-use super::certificates::Certificates;
 use super::namespaces::Namespaces;
 use super::roles::Roles;
+use crate::certificate::Status;
 
 /// What must be there before we answer, and while we do.
 pub(crate) struct Readiness {
     pub(crate) accounts: Arc<Accounts>,
     pub(crate) namespaces: Arc<Namespaces>,
     pub(crate) roles: Option<Arc<Roles>>,
-    pub(crate) certificates: Arc<dyn Certificates>,
+    pub(crate) certificate: watch::Receiver<Status>,
     pub(crate) stopping: AtomicBool,
 }
 
@@ -38,7 +40,7 @@ impl Readiness {
         if self.roles.as_ref().is_some_and(|roles| !roles.is_synced()) {
             missing.push("the ConfigMap has not been read yet".to_owned());
         }
-        missing.extend(self.certificates.ready().err());
+        missing.extend(self.certificate.borrow().obstacle.clone());
         missing
     }
 }

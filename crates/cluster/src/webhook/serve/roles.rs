@@ -59,7 +59,8 @@ impl Roles {
         for fault in &roles.faults {
             tracing::warn!(%fault, "an entry of the ConfigMap {CONFIG_MAP} is left out");
         }
-        self.invalid.store(!roles.faults.is_empty(), Ordering::Relaxed);
+        self.invalid
+            .store(!roles.faults.is_empty(), Ordering::Relaxed);
         self.set(roles);
     }
 }

@@ -19,7 +19,6 @@ use tokio_rustls::TlsAcceptor;
 use super::accounts::Accounts;
 use super::admission::{Admission, AntiSpoof, Patience};
 use super::api_source::ApiSource;
-use super::certificates::Certificates;
 use super::container_identities::ContainerIdentities;
 use super::events::events;
 use super::front::{Half, serve};
@@ -32,6 +31,7 @@ use super::roles::{CONFIG_MAP, Roles};
 use super::site::{Debugging, Site};
 use super::tls::{self, CipherSuites, MinVersion, TlsFault};
 use super::watched::{Witness, keep};
+use crate::certificate::{BundleKeeper, Certificates, EndpointBundle};
 use crate::webhook::{ContainerCredentials, Settings};
 
 /// How the server is run.
@@ -113,10 +113,13 @@ const LIVE_READ_TIMEOUT: Duration = Duration::from_secs(5);
 
 impl Server {
     /// Starts to listen, and to read the cluster.
+    ///
+    /// `bundle` is what pods are to trust, where they find a server of ours instead of AWS.
     pub async fn start(
         options: ServerOptions,
         client: Client,
-        certificates: Arc<dyn Certificates>,
+        certificates: Certificates,
+        bundle: Option<(EndpointBundle, BundleKeeper)>,
         clock: Arc<dyn Clock>,
         entropy: Arc<dyn Entropy>,
     ) -> Result<Self, StartFault> {
@@ -143,11 +146,16 @@ impl Server {
             accounts: Arc::new(accounts),
             namespaces: Arc::new(Namespaces::new(prefix)),
             roles,
-            certificates,
+            certificate: certificates.status(),
             stopping: AtomicBool::new(false),
         });
         let (events, sender) = events(client.clone(), clock, Arc::clone(&entropy), &metrics);
         tasks.spawn(sender.run(stopping.clone()));
+        tasks.spawn(certificates.keep(stopping.clone()));
+        let bundle = bundle.map(|(bundle, keeper)| {
+            tasks.spawn(keeper.keep(stopping.clone()));
+            bundle
+        });
         let identities = options.container_credentials_file.as_deref();
         let identities = identities.map(ContainerIdentities::of);
         if let Some(identities) = &identities {
@@ -174,6 +182,7 @@ impl Server {
             container_credentials: options.container_credentials,
             live_reads: LiveReads::new(source, limits),
             events,
+            bundle,
             metrics,
             audit: PodAudit::default(),
             entropy,
@@ -196,7 +205,12 @@ impl Server {
                 stopping.clone(),
             ));
         }
-        let site = Site::new(admission, Arc::clone(&readiness), options.debugging, cleared);
+        let site = Site::new(
+            admission,
+            Arc::clone(&readiness),
+            options.debugging,
+            cleared,
+        );
         let site = Arc::new(site);
         let half = Half::Webhook(acceptor);
         tasks.spawn(serve(Arc::clone(&site), listener, half, stopping.clone()));

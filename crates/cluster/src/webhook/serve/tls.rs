@@ -145,9 +145,7 @@ pub(crate) fn config(
     let config = ServerConfig::builder_with_provider(Arc::new(provider))
         .with_protocol_versions(versions)
         .map_err(|error| TlsFault::Nothing(error.to_string()))?;
-    let mut config = config
-        .with_no_client_auth()
-        .with_cert_resolver(certificate);
+    let mut config = config.with_no_client_auth().with_cert_resolver(certificate);
     config.alpn_protocols = vec![b"h2".to_vec(), b"http/1.1".to_vec()];
     Ok(config)
 }

@@ -298,9 +298,8 @@ impl ApiServer {
     }
 }
 
-type Frames = std::pin::Pin<
-    Box<dyn futures_util::Stream<Item = Result<Frame<Bytes>, Infallible>> + Send>,
->;
+type Frames =
+    std::pin::Pin<Box<dyn futures_util::Stream<Item = Result<Frame<Bytes>, Infallible>> + Send>>;
 
 /// `BoxBody` wants what is shared between threads.
 struct SyncStream(Mutex<Frames>);

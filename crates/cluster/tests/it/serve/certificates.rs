@@ -24,26 +24,6 @@ async fn a_new_certificate_is_presented_without_a_restart() {
 }
 
 #[tokio::test]
-async fn files_that_do_not_fit_change_nothing() {
-    let api = ApiServer::start().await;
-    api.account("n", "app", annotated());
-    let world = world(&api, options()).await;
-    std::fs::write(world.directory.path().join("tls.crt"), "nonsense").unwrap();
-    let files = cluster::webhook::serve::FileCertificates::read(
-        &world.directory.path().join("tls.crt"),
-        &world.directory.path().join("tls.key"),
-    );
-    assert!(
-        files
-            .unwrap_err()
-            .to_string()
-            .contains("holds no certificate")
-    );
-    let response = world.admit("/mutate", "n", "app").await;
-    assert_eq!(decided(&response), "injected");
-}
-
-#[tokio::test]
 async fn while_it_drains_it_is_not_ready_and_serves_on() {
     let api = ApiServer::start().await;
     api.account("n", "app", annotated());

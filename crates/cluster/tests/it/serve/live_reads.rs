@@ -11,7 +11,10 @@ use super::world::{annotated, decided, new_pod, options, until, world};
 async fn two_namespaces() -> ApiServer {
     let api = ApiServer::start().await;
     api.namespace("open", json!({}));
-    api.namespace("closed", json!({ "eks.amazonaws.com/require-identity": "true" }));
+    api.namespace(
+        "closed",
+        json!({ "eks.amazonaws.com/require-identity": "true" }),
+    );
     for namespace in ["open", "closed"] {
         api.account(namespace, "old", json!({}));
     }
@@ -78,7 +81,9 @@ async fn an_api_server_that_fails_admits_or_refuses_as_the_entry_says() {
         assert_eq!(open["allowed"], true);
         let warning = open["warnings"][0].as_str().unwrap();
         assert!(warning.contains("open/unknown"), "{warning}");
-        let closed = world.admit("/mutate-enforce?timeout=1s", "closed", "old").await;
+        let closed = world
+            .admit("/mutate-enforce?timeout=1s", "closed", "old")
+            .await;
         assert_eq!(closed["allowed"], false);
         assert_eq!(closed["status"]["code"], 403);
         assert!(began.elapsed() < Duration::from_secs(2), "{mood:?}");

@@ -8,7 +8,10 @@ use super::world::{annotated, decided, new_pod, options, until, world};
 
 async fn cluster() -> ApiServer {
     let api = ApiServer::start().await;
-    api.namespace("closed", json!({ "eks.amazonaws.com/require-identity": "true" }));
+    api.namespace(
+        "closed",
+        json!({ "eks.amazonaws.com/require-identity": "true" }),
+    );
     api.account("closed", "app", annotated());
     api
 }
@@ -57,10 +60,7 @@ async fn a_dry_run_leaves_nothing_behind() {
     let mut other = refused();
     other["request"]["object"]["spec"]["serviceAccountName"] = json!("other");
     api.account("closed", "other", annotated());
-    until(|| async {
-        decided(&world.ask("/mutate-enforce", &other).await) == "exclusion"
-    })
-    .await;
+    until(|| async { decided(&world.ask("/mutate-enforce", &other).await) == "exclusion" }).await;
     until(|| async { !api.events().is_empty() }).await;
     let names: Vec<Value> = api
         .events()
@@ -86,9 +86,14 @@ async fn the_names_of_awss_metrics_are_there() {
         "pod_identity_webhook_used 1",
         "irsa_webhook_ready 1",
     ] {
-        assert!(metrics.lines().any(|known| known == line), "{line}\n{metrics}");
+        assert!(
+            metrics.lines().any(|known| known == line),
+            "{line}\n{metrics}"
+        );
     }
-    let names = metrics.lines().filter_map(|line| line.strip_prefix("# TYPE "));
+    let names = metrics
+        .lines()
+        .filter_map(|line| line.strip_prefix("# TYPE "));
     let mut names: Vec<&str> = names.collect();
     let all = names.len();
     names.sort_unstable();

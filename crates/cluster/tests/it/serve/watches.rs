@@ -28,7 +28,9 @@ async fn accounts_are_followed_as_they_change() {
     api.delete("serviceaccounts", "n/b");
     world.until_decided("n", "plain", "injected").await;
     world.until_decided("n", "a", "no_role").await;
-    world.until_decided("n", "b", "unknown_service_account").await;
+    world
+        .until_decided("n", "b", "unknown_service_account")
+        .await;
 }
 
 #[tokio::test]
@@ -45,7 +47,11 @@ async fn lists_are_paged_and_of_metadata_only() {
         .collect();
     assert_eq!(accounts.len(), 2, "{lists:?}");
     assert!(accounts.iter().all(|list| list.contains("limit=500")));
-    assert!(accounts.iter().all(|list| !list.contains("resourceVersion=0")));
+    assert!(
+        accounts
+            .iter()
+            .all(|list| !list.contains("resourceVersion=0"))
+    );
     assert_eq!(world.metric("irsa_webhook_service_accounts").await, 10.0);
     let annotated = "irsa_webhook_annotated_service_accounts";
     assert_eq!(world.metric(annotated).await, 10.0);

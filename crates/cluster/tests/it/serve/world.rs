@@ -5,14 +5,13 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use base::{ManualClock, SeededEntropy};
+use cluster::certificate::{Certificates, Files};
 use cluster::webhook::serve::{
-    AntiSpoof, CipherSuites, Debugging, FileCertificates, MinVersion, Patience, RoleSource, Server,
-    ServerOptions,
+    AntiSpoof, CipherSuites, Debugging, MinVersion, Patience, RoleSource, Server, ServerOptions,
 };
 use cluster::webhook::{ContainerCredentials, Settings};
 use rustls::pki_types::CertificateDer;
 use serde_json::{Value, json};
-use tokio::sync::watch;
 
 use super::api_server::ApiServer;
 use super::client::{Connection, NAME};
@@ -20,11 +19,9 @@ use super::client::{Connection, NAME};
 pub(super) const ROLE: &str = "arn:aws:iam::123456789012:role/app";
 
 pub(super) struct World {
-    pub(super) api: ApiServer,
     pub(super) server: Server,
     pub(super) directory: tempfile::TempDir,
     pub(super) certificate: CertificateDer<'static>,
-    _stop: watch::Sender<bool>,
 }
 
 /// Ports that are free, everything else as the flags have it.
@@ -61,24 +58,21 @@ pub(super) async fn world(api: &ApiServer, options: ServerOptions) -> World {
 pub(super) async fn starting(api: &ApiServer, options: ServerOptions) -> World {
     let directory = tempfile::tempdir().unwrap();
     let certificate = write_certificate(directory.path().to_owned());
-    let files = FileCertificates::read(
-        &directory.path().join("tls.crt"),
-        &directory.path().join("tls.key"),
-    );
-    let files = files.unwrap();
-    let (stop, stopping) = watch::channel(false);
-    tokio::spawn(files.clone().keep_fresh(stopping));
+    let files = Files {
+        certificate: directory.path().join("tls.crt"),
+        key: directory.path().join("tls.key"),
+        names: vec![NAME.to_owned()],
+    };
     let uri = format!("http://{}", api.address).parse().unwrap();
     let client = kube::Client::try_from(kube::Config::new(uri)).unwrap();
     let clock = Arc::new(ManualClock::at("2026-01-01T00:00:00Z".parse().unwrap()));
     let entropy = Arc::new(SeededEntropy::new(1));
-    let server = Server::start(options, client, Arc::new(files), clock, entropy).await;
+    let certificates = Certificates::of_files(files, clock.clone()).unwrap();
+    let server = Server::start(options, client, certificates, None, clock, entropy).await;
     World {
-        api: api.clone(),
         server: server.unwrap(),
         directory,
         certificate,
-        _stop: stop,
     }
 }
 
