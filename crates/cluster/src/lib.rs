@@ -2,7 +2,9 @@
 
 pub mod certificate;
 mod connection;
+mod credentials_secret;
 pub mod signer;
 pub mod webhook;
 
 pub use connection::{Connection, ConnectionError, Target};
+pub use credentials_secret::{Credentials, CredentialsSecret, CredentialsSecretFault, Held};
