@@ -8,6 +8,7 @@ import pytest  # noqa: E402
 
 from harness.cluster import Cluster  # noqa: E402
 from harness.places import HAS_NODE, HOST, WORK  # noqa: E402
+from harness.webhook import Webhook, allow_webhooks  # noqa: E402
 from support.documents import trust_web_identity  # noqa: E402
 from support.names import fresh  # noqa: E402
 from support.server import Server, irsa_binary  # noqa: E402
@@ -55,6 +56,23 @@ def provider(cluster, server):
         ThumbprintList=[cluster.authority.thumbprint()],
     )
     return made["OpenIDConnectProviderArn"]
+
+
+@pytest.fixture(scope="session")
+def webhooks(cluster):
+    """Starts webhooks with these flags and registers them; all end with the tests."""
+    allow_webhooks(cluster)
+    started = []
+
+    def start(*flags, versions=()):
+        webhook = Webhook(cluster, fresh("webhook"), *flags)
+        started.append(webhook)
+        webhook.register(*versions)
+        return webhook
+
+    yield start
+    for webhook in started:
+        webhook.stop()
 
 
 @pytest.fixture

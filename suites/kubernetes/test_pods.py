@@ -5,7 +5,7 @@ import json
 
 import pytest
 
-from harness.pods import TOKEN_DIRECTORY, pod, service_account
+from harness.pods import IDLE, TOKEN_DIRECTORY, pod, service_account
 from support.server import REGION
 from support.waiting import wait_until
 from support.world import read_secret
@@ -13,7 +13,6 @@ from support.world import read_secret
 pytestmark = pytest.mark.node
 
 TOKEN_FILE = f"{TOKEN_DIRECTORY}/token"
-IDLE = ["/bin/sleep", "1000"]
 READ = """
 import boto3, sys
 print(boto3.client('secretsmanager').get_secret_value(SecretId=sys.argv[1])['SecretString'])

@@ -1,10 +1,15 @@
 //! The Kubernetes half of the chain: what gives pods their identity.
 
+mod ask_error;
 pub mod certificate;
 mod connection;
 mod credentials_secret;
+pub mod pod_identity;
 pub mod signer;
+mod token_request;
 pub mod webhook;
 
+pub use ask_error::AskError;
 pub use connection::{Connection, ConnectionError, Target};
 pub use credentials_secret::{Credentials, CredentialsSecret, CredentialsSecretFault, Held};
+pub use token_request::{BoundPod, ServiceAccountToken, TokenWanted, request_token};

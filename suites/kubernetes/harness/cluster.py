@@ -35,9 +35,10 @@ class Cluster:
             self.node.stop()
         self.control_plane.stop()
 
-    def namespace(self, name):
+    def namespace(self, name, labels=None):
         """Makes a namespace and waits for its default ServiceAccount."""
-        self.kubectl("create", "namespace", name)
+        self.api.create("/api/v1/namespaces", {
+            "apiVersion": "v1", "kind": "Namespace", "metadata": {"name": name, "labels": labels or {}}})
         wait_until(
             lambda: self.api.namespaced("serviceaccounts", name, "default"),
             f"the default ServiceAccount of {name}", 30)

@@ -21,6 +21,7 @@ USERS = {
     "scheduler": ("system:kube-scheduler", ""),
     "node": ("system:node:node", "system:nodes"),
     "proxy": ("system:kube-proxy", ""),
+    "webhook": ("suite-webhook", ""),
 }
 
 DISCOVERY_FOR_ALL = {

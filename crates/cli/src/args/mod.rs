@@ -128,7 +128,7 @@ pub(crate) enum Command {
     /// ServiceAccount tokens
     #[command(subcommand)]
     Token(TokenCommand),
-    /// Run a local command as if it were a pod of a ServiceAccount
+    /// Run a local command as a pod or a ServiceAccount: of a cluster, or with no cluster at all
     Exec(ExecArgs),
     /// Say why a call was refused or allowed
     Explain(ExplainArgs),

@@ -1,4 +1,4 @@
-//! Creates a cluster issuer whose signing keys the server keeps.
+//! Creates a cluster issuer whose signing keys the server keeps, or its signers.
 
 use base::{EntropyExt, Fault};
 use engine::{Access, AuditFacts, Call, Check, Operation, Permitted, Unit, View};
@@ -8,8 +8,8 @@ use store::KeyRange;
 use super::faults::{issuer_exists, limit_exceeded, validation};
 use super::issuers::{
     ClaimedUrlRow, IssuerNameRow, IssuerRow, IssuerStatus, IssuerUrl, IssuerUrls, KeyAlgorithm,
-    KeyMaker, PendingIssuerRow, Whose, described, issuer_arn, issuer_key, issuers_prefix, name_key,
-    pending_key, sealed, url_key,
+    KeyHolder, KeyMaker, PendingIssuerRow, Whose, described, issuer_arn, issuer_key,
+    issuers_prefix, name_key, pending_key, sealed, url_key,
 };
 
 /// Issuers of an account in a region (as many as EKS allows clusters: Amazon EKS User Guide,
@@ -105,7 +105,7 @@ impl Operation for CreateIssuer {
             unit.put(&pending_key(&row.name), &pending)?;
         }
         Ok(CreateIssuerOutput {
-            issuer: Some(described(&row)),
+            issuer: Some(described(&row, call.now)),
         })
     }
 
@@ -169,16 +169,22 @@ impl CreateIssuer {
             Some(name) => KeyAlgorithm::named(name)
                 .ok_or_else(|| validation("The KeyAlgorithm must be RS256 or ES256."))?,
         };
+        let holder = match input.key_holder.as_deref() {
+            None => KeyHolder::default(),
+            Some(name) => KeyHolder::named(name)
+                .ok_or_else(|| validation("The KeyHolder must be SERVER or SIGNERS."))?,
+        };
         let id = format!("{:032x}", u128::from_be_bytes(call.entropy.bytes()));
-        let key = self.keys.make(algorithm).await?;
-        let owner = (call.account, &call.region);
-        let key = sealed(
-            &call.server.seal,
-            owner,
-            (&id, &key),
-            call.now,
-            &call.entropy,
-        )?;
+        let keys = match holder {
+            KeyHolder::Signers => Vec::new(),
+            KeyHolder::Server => {
+                let key = self.keys.make(algorithm).await?;
+                let owner = (call.account, &call.region);
+                let key = (id.as_str(), &key);
+                let seal = &call.server.seal;
+                vec![sealed(seal, owner, key, call.now, &call.entropy)?]
+            }
+        };
         let status = match url {
             IssuerUrl::Own(_) => IssuerStatus::Active,
             IssuerUrl::Foreign(_) => IssuerStatus::Pending,
@@ -189,7 +195,9 @@ impl CreateIssuer {
             arn: issuer_arn(call.account, &call.region, &input.name),
             url: url.as_str().to_owned(),
             algorithm,
-            keys: vec![key],
+            keys,
+            holder,
+            signers: Vec::new(),
             status,
             created_at: call.now,
         })

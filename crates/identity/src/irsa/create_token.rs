@@ -10,7 +10,9 @@ use jose::{ObjectReference, ServiceAccountClaims};
 use shapes::irsa::{CreateTokenInput, CreateTokenOutput};
 
 use super::faults::{conflict, issuer_not_found, validation};
-use super::issuers::{IssuerRow, IssuerStatus, SigningKeys, issuer, issuer_arn};
+use super::issuers::{
+    IssuerRow, IssuerStatus, KeyHolder, SigningKeys, issuer, issuer_arn, issuer_key,
+};
 use super::kubernetes_names::{check_label, check_subdomain};
 
 /// `aud` when the caller does not say: what the EKS webhook asks for.
@@ -66,7 +68,7 @@ impl Operation for CreateToken {
         input: &Self::Input,
         facts: &Self::Facts,
         call: &Permitted<'_>,
-        _: &mut Unit,
+        unit: &mut Unit,
     ) -> Result<Self::Output, Fault> {
         check(input)?;
         let issuer = facts
@@ -78,14 +80,25 @@ impl Operation for CreateToken {
                 issuer.url
             )));
         }
+        if issuer.holder == KeyHolder::Signers {
+            return Err(conflict(format!(
+                "The keys of the issuer {} are its signers' (irsa signer): only its API servers issue tokens.",
+                issuer.name
+            )));
+        }
         let claims = claims(input, issuer, call);
-        let key = self
-            .keys
-            .of(&call.server.seal, call.account, &call.region, issuer)?;
+        let (seal, region) = (&call.server.seal, &call.region);
+        let key = self.keys.of(seal, call.account, region, issuer, call.now)?;
         let token = key
             .sign(&claims.to_json())
             .map_err(|error| Fault::internal(format!("signing failed: {error}")))?;
         let ends = claims.issued_at.saturating_add(claims.duration_secs);
+        let until = Timestamp::from_second(ends).unwrap_or(Timestamp::MAX);
+        let mut noted = issuer.clone();
+        if noted.will_sign_until(key.kid(), until) {
+            noted.drop_withdrawn(call.now);
+            unit.put(&issuer_key(call.account, region, &issuer.name), &noted)?;
+        }
         Ok(CreateTokenOutput {
             token: Some(Secret::new(token)),
             expires_at: Timestamp::from_second(ends).ok(),

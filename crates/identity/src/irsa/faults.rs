@@ -9,6 +9,13 @@ pub(crate) fn issuer_not_found(name: &str) -> Fault {
     )
 }
 
+pub(crate) fn signer_not_found(issuer: &str, signer: &str) -> Fault {
+    Fault::bad_request(
+        "SignerNotFoundException",
+        format!("The issuer {issuer} has no signer {signer}."),
+    )
+}
+
 pub(crate) fn issuer_exists(what: &str) -> Fault {
     Fault::bad_request("IssuerAlreadyExistsException", what)
 }

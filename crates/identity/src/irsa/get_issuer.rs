@@ -36,14 +36,14 @@ impl Operation for GetIssuer {
         &self,
         input: &Self::Input,
         facts: &Self::Facts,
-        _: &Permitted<'_>,
+        call: &Permitted<'_>,
         _: &mut Unit,
     ) -> Result<Self::Output, Fault> {
         let row = facts
             .as_ref()
             .ok_or_else(|| issuer_not_found(&input.name))?;
         Ok(GetIssuerOutput {
-            issuer: Some(described(row)),
+            issuer: Some(described(row, call.now)),
         })
     }
 }

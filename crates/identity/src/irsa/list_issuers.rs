@@ -49,7 +49,7 @@ impl Operation for ListIssuers {
         let next_token = last
             .map(|key| call.page_token(key.as_bytes(), ""))
             .transpose()?;
-        let issuers = Some(rows.iter().map(described).collect());
+        let issuers = Some(rows.iter().map(|row| described(row, call.now)).collect());
         Ok(ListIssuersOutput {
             issuers,
             next_token,

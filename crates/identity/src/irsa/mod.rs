@@ -14,6 +14,7 @@ mod explain;
 mod faults;
 #[cfg(test)]
 mod flood_tests;
+mod forget_signer;
 mod get_issuer;
 mod get_server_info;
 pub mod issuers;
@@ -25,6 +26,10 @@ mod list_principals_with_access;
 mod lookup_audit;
 mod lookup_decisions;
 mod provider_trust;
+mod publish_keys;
+#[cfg(test)]
+mod publish_keys_tests;
+mod rotate_issuer;
 #[cfg(test)]
 mod tests;
 
@@ -48,6 +53,7 @@ pub fn register_with(registry: &mut Registry, describing: Vec<Arc<dyn Resources>
     registry.add(create_token::CreateToken::new(Arc::clone(&keys)));
     registry.add(delete_issuer::DeleteIssuer::new(keys));
     registry.add(explain::Explain);
+    registry.add(forget_signer::ForgetSigner);
     registry.add(get_issuer::GetIssuer);
     registry.add(get_server_info::GetServerInfo);
     registry.add(list_access_of_principal::ListAccessOfPrincipal(Arc::clone(
@@ -60,6 +66,8 @@ pub fn register_with(registry: &mut Registry, describing: Vec<Arc<dyn Resources>
     ));
     registry.add(lookup_audit::LookupAudit);
     registry.add(lookup_decisions::LookupDecisions);
+    registry.add(publish_keys::PublishKeys);
+    registry.add(rotate_issuer::RotateIssuer::default());
     clusters::register(registry);
     provider_trust::register(registry);
 }

@@ -22,21 +22,21 @@ const OTHER: &str = "210987654321";
 const ADMIN: &str = r#"{"Version":"2012-10-17","Statement":[
     {"Effect":"Allow","Action":["*","irsa:*"],"Resource":"*"}]}"#;
 
-async fn stage() -> Stage {
+pub(super) async fn stage() -> Stage {
     Stage::new(super::register).await
 }
 
-fn admin(stage: &Stage) -> Credentials {
+pub(super) fn admin(stage: &Stage) -> Credentials {
     stage.user("admin", ADMIN)
 }
 
-async fn created(stage: &Stage, by: &Credentials, input: Json) -> Json {
+pub(super) async fn created(stage: &Stage, by: &Credentials, input: Json) -> Json {
     let answer = stage.json(by, "irsa.CreateIssuer", input).await;
     assert_eq!(answer.status, 200, "{}", answer.text);
     answer.json()["Issuer"].clone()
 }
 
-async fn document(stage: &Stage, path: &str) -> Option<(&'static str, Json, u32)> {
+pub(super) async fn document(stage: &Stage, path: &str) -> Option<(&'static str, Json, u32)> {
     let found = IssuerDocuments
         .document(stage.server(), path)
         .await
@@ -45,7 +45,11 @@ async fn document(stage: &Stage, path: &str) -> Option<(&'static str, Json, u32)
     Some((found.content_type, body, found.max_age_secs))
 }
 
-async fn local_keys(stage: &Stage, account: &str, url: &str) -> Option<Arc<jose::JwkSet>> {
+pub(super) async fn local_keys(
+    stage: &Stage,
+    account: &str,
+    url: &str,
+) -> Option<Arc<jose::JwkSet>> {
     let mut unit: Unit = stage.unit().await;
     let account = account.parse().unwrap();
     let issuers = StoredIssuers::default();
@@ -614,10 +618,10 @@ async fn foreign_urls_are_claimed_by_the_management_account_only() {
 
 /// Serves an issuer's documents elsewhere.
 #[derive(Default)]
-struct Web(Mutex<HashMap<String, Vec<u8>>>);
+pub(super) struct Web(Mutex<HashMap<String, Vec<u8>>>);
 
 impl Web {
-    fn serve(&self, url: &str, keys: &Json) {
+    pub(super) fn serve(&self, url: &str, keys: &Json) {
         let discovery = jose::discovery_document(url, &jwks_uri(url), &[jose::Algorithm::ES256]);
         let mut pages = self.0.lock().unwrap();
         pages.insert(discovery_url(url), discovery.into_bytes());
@@ -765,7 +769,8 @@ async fn the_private_key_is_stored_sealed_only() {
     let stored = unit.work().get(&key).await.unwrap().unwrap();
     let keys = SigningKeys::default();
     let seal = &stage.server().seal;
-    let signing = keys.of(seal, account, &region, &row).unwrap();
+    let now = stage.server().clock.now();
+    let signing = keys.of(seal, account, &region, &row, now).unwrap();
     let der = signing.to_pkcs8().unwrap();
     let stored = String::from_utf8_lossy(&stored).into_owned();
     let (_, published, _) = document(&stage, "/id/demo/openid/v1/jwks").await.unwrap();
@@ -783,14 +788,14 @@ async fn the_private_key_is_stored_sealed_only() {
     moved.id = "0".repeat(32);
     assert!(
         SigningKeys::default()
-            .of(seal, account, &region, &moved)
+            .of(seal, account, &region, &moved, now)
             .is_err(),
         "bound to its issuer"
     );
     let other = OTHER.parse().unwrap();
     assert!(
         SigningKeys::default()
-            .of(seal, other, &region, &row)
+            .of(seal, other, &region, &row, now)
             .is_err(),
         "bound to its account"
     );

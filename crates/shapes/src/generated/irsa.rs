@@ -19,11 +19,12 @@ pub static SERVICE: Service = Service {
     event_source: "irsa.amazonaws.com",
     error_member: "message",
     global: false,
-    operations: &[&CHECK_ACCESS, &CREATE_ISSUER, &CREATE_TOKEN, &DELETE_ISSUER, &DEREGISTER_CLUSTER, &DISABLE_PROVIDER, &ENABLE_PROVIDER, &EXPLAIN, &GET_CLUSTER, &GET_ISSUER, &GET_PROVIDER_TRUST, &GET_SERVER_INFO, &LIST_ACCESS_OF_PRINCIPAL, &LIST_CLUSTERS, &LIST_ISSUER_DEPENDENTS, &LIST_ISSUERS, &LIST_PRINCIPALS_WITH_ACCESS, &LIST_PROVIDER_DEPENDENTS, &LOOKUP_AUDIT, &LOOKUP_DECISIONS, &REGISTER_CLUSTER, &SET_PROVIDER_KEYS],
+    operations: &[&CHECK_ACCESS, &CREATE_ISSUER, &CREATE_TOKEN, &DELETE_ISSUER, &DEREGISTER_CLUSTER, &DISABLE_PROVIDER, &ENABLE_PROVIDER, &EXPLAIN, &FORGET_SIGNER, &GET_CLUSTER, &GET_ISSUER, &GET_PROVIDER_TRUST, &GET_SERVER_INFO, &LIST_ACCESS_OF_PRINCIPAL, &LIST_CLUSTERS, &LIST_ISSUER_DEPENDENTS, &LIST_ISSUERS, &LIST_PRINCIPALS_WITH_ACCESS, &LIST_PROVIDER_DEPENDENTS, &LOOKUP_AUDIT, &LOOKUP_DECISIONS, &PUBLISH_KEYS, &REGISTER_CLUSTER, &ROTATE_ISSUER, &SET_PROVIDER_KEYS],
     unserved: &[
     ],
     errors: &[
         ErrorShape { code: "IssuerNotFoundException", status: 400, shape_name: "IssuerNotFoundException" },
+        ErrorShape { code: "SignerNotFoundException", status: 400, shape_name: "SignerNotFoundException" },
         ErrorShape { code: "IssuerAlreadyExistsException", status: 400, shape_name: "IssuerAlreadyExistsException" },
         ErrorShape { code: "ValidationException", status: 400, shape_name: "ValidationException" },
         ErrorShape { code: "LimitExceededException", status: 400, shape_name: "LimitExceededException" },
@@ -58,6 +59,9 @@ pub static ENABLE_PROVIDER: Operation = Operation { name: "EnableProvider", serv
 
 /// `Explain`.
 pub static EXPLAIN: Operation = Operation { name: "Explain", service: &SERVICE, input: &S_EXPLAIN_REQUEST, output: Some(&S_EXPLAIN_RESPONSE), result_wrapper: None, no_auth: false, http_method: "POST", http_uri: "/" };
+
+/// `ForgetSigner`.
+pub static FORGET_SIGNER: Operation = Operation { name: "ForgetSigner", service: &SERVICE, input: &S_FORGET_SIGNER_REQUEST, output: Some(&S_FORGET_SIGNER_RESPONSE), result_wrapper: None, no_auth: false, http_method: "POST", http_uri: "/" };
 
 /// `GetCluster`.
 pub static GET_CLUSTER: Operation = Operation { name: "GetCluster", service: &SERVICE, input: &S_GET_CLUSTER_REQUEST, output: Some(&S_GET_CLUSTER_RESPONSE), result_wrapper: None, no_auth: false, http_method: "POST", http_uri: "/" };
@@ -95,8 +99,14 @@ pub static LOOKUP_AUDIT: Operation = Operation { name: "LookupAudit", service: &
 /// `LookupDecisions`.
 pub static LOOKUP_DECISIONS: Operation = Operation { name: "LookupDecisions", service: &SERVICE, input: &S_LOOKUP_DECISIONS_REQUEST, output: Some(&S_LOOKUP_DECISIONS_RESPONSE), result_wrapper: None, no_auth: false, http_method: "POST", http_uri: "/" };
 
+/// `PublishKeys`.
+pub static PUBLISH_KEYS: Operation = Operation { name: "PublishKeys", service: &SERVICE, input: &S_PUBLISH_KEYS_REQUEST, output: Some(&S_PUBLISH_KEYS_RESPONSE), result_wrapper: None, no_auth: false, http_method: "POST", http_uri: "/" };
+
 /// `RegisterCluster`.
 pub static REGISTER_CLUSTER: Operation = Operation { name: "RegisterCluster", service: &SERVICE, input: &S_REGISTER_CLUSTER_REQUEST, output: Some(&S_REGISTER_CLUSTER_RESPONSE), result_wrapper: None, no_auth: false, http_method: "POST", http_uri: "/" };
+
+/// `RotateIssuer`.
+pub static ROTATE_ISSUER: Operation = Operation { name: "RotateIssuer", service: &SERVICE, input: &S_ROTATE_ISSUER_REQUEST, output: Some(&S_ROTATE_ISSUER_RESPONSE), result_wrapper: None, no_auth: false, http_method: "POST", http_uri: "/" };
 
 /// `SetProviderKeys`.
 pub static SET_PROVIDER_KEYS: Operation = Operation { name: "SetProviderKeys", service: &SERVICE, input: &S_SET_PROVIDER_KEYS_REQUEST, output: Some(&S_SET_PROVIDER_KEYS_RESPONSE), result_wrapper: None, no_auth: false, http_method: "POST", http_uri: "/" };
@@ -175,13 +185,37 @@ static S_CHECK_ACCESS_RESPONSE: Structure = Structure { name: "CheckAccessRespon
 static T_ISSUER_NAME: Type = Type::String(StringShape { min: Some(3), max: Some(63), pattern: Some(&P_2), ..StringShape::ANY });
 static T_ISSUER_URL: Type = Type::String(StringShape { min: Some(8), max: Some(255), ..StringShape::ANY });
 static T_KEY_ALGORITHM: Type = Type::String(StringShape { enums: &["RS256", "ES256"], ..StringShape::ANY });
+static T_KEY_HOLDER: Type = Type::String(StringShape { enums: &["SERVER", "SIGNERS"], ..StringShape::ANY });
 static S_CREATE_ISSUER_REQUEST: Structure = Structure { name: "CreateIssuerRequest", members: &[
     Member { name: "Name", location: Location::Body, shape: &T_ISSUER_NAME, required: true },
     Member { name: "Url", location: Location::Body, shape: &T_ISSUER_URL, required: false },
     Member { name: "KeyAlgorithm", location: Location::Body, shape: &T_KEY_ALGORITHM, required: false },
+    Member { name: "KeyHolder", location: Location::Body, shape: &T_KEY_HOLDER, required: false },
 ] };
 static T_ISSUER_STATUS: Type = Type::String(StringShape { enums: &["ACTIVE", "PENDING"], ..StringShape::ANY });
+static T_KEY_STATE: Type = Type::String(StringShape { enums: &["NEW", "PUBLISHED", "SIGNING", "RETIRING", "VERIFY_ONLY"], ..StringShape::ANY });
 static T_TIMESTAMP: Type = Type::Timestamp;
+static S_ISSUER_KEY: Structure = Structure { name: "IssuerKey", members: &[
+    Member { name: "KeyId", location: Location::Body, shape: &T_STRING, required: false },
+    Member { name: "Algorithm", location: Location::Body, shape: &T_STRING, required: false },
+    Member { name: "State", location: Location::Body, shape: &T_KEY_STATE, required: false },
+    Member { name: "Signer", location: Location::Body, shape: &T_STRING, required: false },
+    Member { name: "Since", location: Location::Body, shape: &T_TIMESTAMP, required: false },
+    Member { name: "NextStateAt", location: Location::Body, shape: &T_TIMESTAMP, required: false },
+    Member { name: "SignedUntil", location: Location::Body, shape: &T_TIMESTAMP, required: false },
+] };
+static T_ISSUER_KEY: Type = Type::Structure(&S_ISSUER_KEY);
+static T_ISSUER_KEY_LIST: Type = Type::List(ListShape { member: &T_ISSUER_KEY, min: None, max: None });
+static T_LONG: Type = Type::Long(NumberShape { min: None, max: None });
+static S_ISSUER_SIGNER: Structure = Structure { name: "IssuerSigner", members: &[
+    Member { name: "Signer", location: Location::Body, shape: &T_STRING, required: false },
+    Member { name: "FirstSeenAt", location: Location::Body, shape: &T_TIMESTAMP, required: false },
+    Member { name: "LastSeenAt", location: Location::Body, shape: &T_TIMESTAMP, required: false },
+    Member { name: "MaxTokenLifeSeconds", location: Location::Body, shape: &T_LONG, required: false },
+    Member { name: "RotationRequestedAt", location: Location::Body, shape: &T_TIMESTAMP, required: false },
+] };
+static T_ISSUER_SIGNER: Type = Type::Structure(&S_ISSUER_SIGNER);
+static T_ISSUER_SIGNER_LIST: Type = Type::List(ListShape { member: &T_ISSUER_SIGNER, min: None, max: None });
 static S_ISSUER: Structure = Structure { name: "Issuer", members: &[
     Member { name: "Name", location: Location::Body, shape: &T_ISSUER_NAME, required: false },
     Member { name: "Arn", location: Location::Body, shape: &T_STRING, required: false },
@@ -190,6 +224,9 @@ static S_ISSUER: Structure = Structure { name: "Issuer", members: &[
     Member { name: "KeyAlgorithm", location: Location::Body, shape: &T_KEY_ALGORITHM, required: false },
     Member { name: "KeyIds", location: Location::Body, shape: &T_STRING_LIST, required: false },
     Member { name: "Status", location: Location::Body, shape: &T_ISSUER_STATUS, required: false },
+    Member { name: "KeyHolder", location: Location::Body, shape: &T_KEY_HOLDER, required: false },
+    Member { name: "Keys", location: Location::Body, shape: &T_ISSUER_KEY_LIST, required: false },
+    Member { name: "Signers", location: Location::Body, shape: &T_ISSUER_SIGNER_LIST, required: false },
     Member { name: "CreatedAt", location: Location::Body, shape: &T_TIMESTAMP, required: false },
 ] };
 static T_ISSUER: Type = Type::Structure(&S_ISSUER);
@@ -268,7 +305,6 @@ static S_EXPLAIN_REQUEST: Structure = Structure { name: "ExplainRequest", member
     Member { name: "NextToken", location: Location::Body, shape: &T_NEXT_TOKEN, required: false },
 ] };
 static T_OUTCOME: Type = Type::String(StringShape { enums: &["allowed", "denied", "failed"], ..StringShape::ANY });
-static T_LONG: Type = Type::Long(NumberShape { min: None, max: None });
 static S_EXPLAINED_CALL: Structure = Structure { name: "ExplainedCall", members: &[
     Member { name: "RequestId", location: Location::Body, shape: &T_STRING, required: false },
     Member { name: "EventTime", location: Location::Body, shape: &T_TIMESTAMP, required: false },
@@ -288,6 +324,14 @@ static T_EXPLAINED_CALL_LIST: Type = Type::List(ListShape { member: &T_EXPLAINED
 static S_EXPLAIN_RESPONSE: Structure = Structure { name: "ExplainResponse", members: &[
     Member { name: "Calls", location: Location::Body, shape: &T_EXPLAINED_CALL_LIST, required: false },
     Member { name: "NextToken", location: Location::Body, shape: &T_NEXT_TOKEN, required: false },
+] };
+static T_SIGNER_ID: Type = Type::String(StringShape { min: Some(32), max: Some(32), pattern: Some(&P_7), ..StringShape::ANY });
+static S_FORGET_SIGNER_REQUEST: Structure = Structure { name: "ForgetSignerRequest", members: &[
+    Member { name: "Name", location: Location::Body, shape: &T_ISSUER_NAME, required: true },
+    Member { name: "Signer", location: Location::Body, shape: &T_SIGNER_ID, required: true },
+    Member { name: "AtOnce", location: Location::Body, shape: &T_BOOLEAN, required: false },
+] };
+static S_FORGET_SIGNER_RESPONSE: Structure = Structure { name: "ForgetSignerResponse", members: &[
 ] };
 static S_GET_CLUSTER_REQUEST: Structure = Structure { name: "GetClusterRequest", members: &[
     Member { name: "Name", location: Location::Body, shape: &T_CLUSTER_NAME, required: true },
@@ -539,9 +583,39 @@ static S_LOOKUP_DECISIONS_RESPONSE: Structure = Structure { name: "LookupDecisio
     Member { name: "Calls", location: Location::Body, shape: &T_DECIDED_CALL_LIST, required: false },
     Member { name: "NextToken", location: Location::Body, shape: &T_NEXT_TOKEN, required: false },
 ] };
+static T_TOKEN_LIFE_SECONDS: Type = Type::Long(NumberShape { min: Some(600), max: Some(2147483647) });
+static T_PUBLIC_KEY_DER: Type = Type::Blob(BlobShape { min: Some(1), max: Some(1024), sensitive: false });
+static S_PUBLISHED_KEY: Structure = Structure { name: "PublishedKey", members: &[
+    Member { name: "PublicKey", location: Location::Body, shape: &T_PUBLIC_KEY_DER, required: true },
+    Member { name: "State", location: Location::Body, shape: &T_KEY_STATE, required: true },
+    Member { name: "NextStateAt", location: Location::Body, shape: &T_TIMESTAMP, required: false },
+    Member { name: "SignedUntil", location: Location::Body, shape: &T_TIMESTAMP, required: false },
+] };
+static T_PUBLISHED_KEY: Type = Type::Structure(&S_PUBLISHED_KEY);
+static T_PUBLISHED_KEY_LIST: Type = Type::List(ListShape { member: &T_PUBLISHED_KEY, min: Some(1), max: Some(20) });
+static T_KEY_ID: Type = Type::String(StringShape { min: Some(1), max: Some(256), ..StringShape::ANY });
+static S_WITHDRAWN_KEY: Structure = Structure { name: "WithdrawnKey", members: &[
+    Member { name: "KeyId", location: Location::Body, shape: &T_KEY_ID, required: true },
+    Member { name: "SignedUntil", location: Location::Body, shape: &T_TIMESTAMP, required: false },
+] };
+static T_WITHDRAWN_KEY: Type = Type::Structure(&S_WITHDRAWN_KEY);
+static T_WITHDRAWN_KEY_LIST: Type = Type::List(ListShape { member: &T_WITHDRAWN_KEY, min: None, max: Some(20) });
+static S_PUBLISH_KEYS_REQUEST: Structure = Structure { name: "PublishKeysRequest", members: &[
+    Member { name: "Name", location: Location::Body, shape: &T_ISSUER_NAME, required: true },
+    Member { name: "Url", location: Location::Body, shape: &T_ISSUER_URL, required: true },
+    Member { name: "Signer", location: Location::Body, shape: &T_SIGNER_ID, required: true },
+    Member { name: "MaxTokenLifeSeconds", location: Location::Body, shape: &T_TOKEN_LIFE_SECONDS, required: true },
+    Member { name: "Keys", location: Location::Body, shape: &T_PUBLISHED_KEY_LIST, required: true },
+    Member { name: "Withdrawn", location: Location::Body, shape: &T_WITHDRAWN_KEY_LIST, required: false },
+] };
+static T_PUBLIC_KEY_LIST: Type = Type::List(ListShape { member: &T_PUBLIC_KEY_DER, min: None, max: None });
+static S_PUBLISH_KEYS_RESPONSE: Structure = Structure { name: "PublishKeysResponse", members: &[
+    Member { name: "OtherKeys", location: Location::Body, shape: &T_PUBLIC_KEY_LIST, required: false },
+    Member { name: "RotationRequested", location: Location::Body, shape: &T_BOOLEAN, required: false },
+] };
 static T_CLUSTER_ENDPOINT: Type = Type::String(StringShape { min: Some(1), max: Some(2048), ..StringShape::ANY });
 static T_CERTIFICATE_AUTHORITY: Type = Type::String(StringShape { min: Some(1), max: Some(65536), ..StringShape::ANY });
-static T_CLUSTER_VERSION: Type = Type::String(StringShape { min: Some(1), max: Some(64), pattern: Some(&P_7), ..StringShape::ANY });
+static T_CLUSTER_VERSION: Type = Type::String(StringShape { min: Some(1), max: Some(64), pattern: Some(&P_8), ..StringShape::ANY });
 static S_REGISTER_CLUSTER_REQUEST: Structure = Structure { name: "RegisterClusterRequest", members: &[
     Member { name: "Name", location: Location::Body, shape: &T_CLUSTER_NAME, required: true },
     Member { name: "IssuerUrl", location: Location::Body, shape: &T_ISSUER_URL, required: true },
@@ -552,6 +626,12 @@ static S_REGISTER_CLUSTER_REQUEST: Structure = Structure { name: "RegisterCluste
 ] };
 static S_REGISTER_CLUSTER_RESPONSE: Structure = Structure { name: "RegisterClusterResponse", members: &[
     Member { name: "Cluster", location: Location::Body, shape: &T_REGISTERED_CLUSTER, required: false },
+] };
+static S_ROTATE_ISSUER_REQUEST: Structure = Structure { name: "RotateIssuerRequest", members: &[
+    Member { name: "Name", location: Location::Body, shape: &T_ISSUER_NAME, required: true },
+] };
+static S_ROTATE_ISSUER_RESPONSE: Structure = Structure { name: "RotateIssuerResponse", members: &[
+    Member { name: "Issuer", location: Location::Body, shape: &T_ISSUER, required: false },
 ] };
 static T_KEY_SET: Type = Type::String(StringShape { min: Some(2), max: Some(131072), ..StringShape::ANY });
 static S_SET_PROVIDER_KEYS_REQUEST: Structure = Structure { name: "SetProviderKeysRequest", members: &[
@@ -570,7 +650,8 @@ static P_3: Pattern = Pattern { source: "[a-z0-9]([a-z0-9.-]*[a-z0-9])?", node: 
 static P_4: Pattern = Pattern { source: "[0-9A-Za-z][A-Za-z0-9_-]*", node: Node::Concat(&[Node::Class(&[('0', '9'), ('A', 'Z'), ('a', 'z')]), Node::Repeat { node: &Node::Class(&[('-', '-'), ('0', '9'), ('A', 'Z'), ('_', '_'), ('a', 'z')]), min: 0, max: None }]) };
 static P_5: Pattern = Pattern { source: "[\\w-]+", node: Node::Repeat { node: &Node::Class(&[('-', '-'), ('0', '9'), ('A', 'Z'), ('_', '_'), ('a', 'z')]), min: 1, max: None } };
 static P_6: Pattern = Pattern { source: "[\\w]*", node: Node::Repeat { node: &Node::Class(&[('0', '9'), ('A', 'Z'), ('_', '_'), ('a', 'z')]), min: 0, max: None } };
-static P_7: Pattern = Pattern { source: "[0-9A-Za-z.+_-]+", node: Node::Repeat { node: &Node::Class(&[('+', '+'), ('-', '.'), ('0', '9'), ('A', 'Z'), ('_', '_'), ('a', 'z')]), min: 1, max: None } };
+static P_7: Pattern = Pattern { source: "[0-9a-f]{32}", node: Node::Repeat { node: &Node::Class(&[('0', '9'), ('a', 'f')]), min: 32, max: Some(32) } };
+static P_8: Pattern = Pattern { source: "[0-9A-Za-z.+_-]+", node: Node::Repeat { node: &Node::Class(&[('+', '+'), ('-', '.'), ('0', '9'), ('A', 'Z'), ('_', '_'), ('a', 'z')]), min: 1, max: None } };
 
 /// What `CheckAccess` takes.
 #[derive(Clone, Default)]
@@ -742,12 +823,15 @@ pub struct CreateIssuerInput {
     pub url: Option<String>,
     /// `KeyAlgorithm`.
     pub key_algorithm: Option<String>,
+    /// `KeyHolder`.
+    pub key_holder: Option<String>,
 }
 
 structure_values!(CreateIssuerInput {
     name: "Name",
     url: "Url",
     key_algorithm: "KeyAlgorithm",
+    key_holder: "KeyHolder",
 });
 
 /// What `CreateIssuer` answers.
@@ -778,6 +862,12 @@ pub struct Issuer {
     pub key_ids: Option<Vec<String>>,
     /// `Status`.
     pub status: Option<String>,
+    /// `KeyHolder`.
+    pub key_holder: Option<String>,
+    /// `Keys`.
+    pub keys: Option<Vec<IssuerKey>>,
+    /// `Signers`.
+    pub signers: Option<Vec<IssuerSigner>>,
     /// `CreatedAt`.
     pub created_at: Option<Timestamp>,
 }
@@ -790,7 +880,62 @@ structure_values!(Issuer {
     key_algorithm: "KeyAlgorithm",
     key_ids: "KeyIds",
     status: "Status",
+    key_holder: "KeyHolder",
+    keys: "Keys",
+    signers: "Signers",
     created_at: "CreatedAt",
+});
+
+/// Shape `IssuerKey`.
+#[derive(Clone, Default)]
+pub struct IssuerKey {
+    /// `KeyId`.
+    pub key_id: Option<String>,
+    /// `Algorithm`.
+    pub algorithm: Option<String>,
+    /// `State`.
+    pub state: Option<String>,
+    /// `Signer`.
+    pub signer: Option<String>,
+    /// `Since`.
+    pub since: Option<Timestamp>,
+    /// `NextStateAt`.
+    pub next_state_at: Option<Timestamp>,
+    /// `SignedUntil`.
+    pub signed_until: Option<Timestamp>,
+}
+
+structure_values!(IssuerKey {
+    key_id: "KeyId",
+    algorithm: "Algorithm",
+    state: "State",
+    signer: "Signer",
+    since: "Since",
+    next_state_at: "NextStateAt",
+    signed_until: "SignedUntil",
+});
+
+/// Shape `IssuerSigner`.
+#[derive(Clone, Default)]
+pub struct IssuerSigner {
+    /// `Signer`.
+    pub signer: Option<String>,
+    /// `FirstSeenAt`.
+    pub first_seen_at: Option<Timestamp>,
+    /// `LastSeenAt`.
+    pub last_seen_at: Option<Timestamp>,
+    /// `MaxTokenLifeSeconds`.
+    pub max_token_life_seconds: Option<i64>,
+    /// `RotationRequestedAt`.
+    pub rotation_requested_at: Option<Timestamp>,
+}
+
+structure_values!(IssuerSigner {
+    signer: "Signer",
+    first_seen_at: "FirstSeenAt",
+    last_seen_at: "LastSeenAt",
+    max_token_life_seconds: "MaxTokenLifeSeconds",
+    rotation_requested_at: "RotationRequestedAt",
 });
 
 /// What `CreateToken` takes.
@@ -1038,6 +1183,29 @@ structure_values!(ExplainedCall {
     folded: "Folded",
     encoded_message: "EncodedMessage",
 });
+
+/// What `ForgetSigner` takes.
+#[derive(Clone, Default)]
+pub struct ForgetSignerInput {
+    /// `Name`.
+    pub name: String,
+    /// `Signer`.
+    pub signer: String,
+    /// `AtOnce`.
+    pub at_once: Option<bool>,
+}
+
+structure_values!(ForgetSignerInput {
+    name: "Name",
+    signer: "Signer",
+    at_once: "AtOnce",
+});
+
+/// What `ForgetSigner` answers.
+#[derive(Clone, Default)]
+pub struct ForgetSignerOutput {}
+
+structure_values!(ForgetSignerOutput {});
 
 /// What `GetCluster` takes.
 #[derive(Clone, Default)]
@@ -1771,6 +1939,80 @@ structure_values!(DecidedCheck {
     context_keys: "ContextKeys",
 });
 
+/// What `PublishKeys` takes.
+#[derive(Clone, Default)]
+pub struct PublishKeysInput {
+    /// `Name`.
+    pub name: String,
+    /// `Url`.
+    pub url: String,
+    /// `Signer`.
+    pub signer: String,
+    /// `MaxTokenLifeSeconds`.
+    pub max_token_life_seconds: i64,
+    /// `Keys`.
+    pub keys: Vec<PublishedKey>,
+    /// `Withdrawn`.
+    pub withdrawn: Option<Vec<WithdrawnKey>>,
+}
+
+structure_values!(PublishKeysInput {
+    name: "Name",
+    url: "Url",
+    signer: "Signer",
+    max_token_life_seconds: "MaxTokenLifeSeconds",
+    keys: "Keys",
+    withdrawn: "Withdrawn",
+});
+
+/// Shape `PublishedKey`.
+#[derive(Clone, Default)]
+pub struct PublishedKey {
+    /// `PublicKey`.
+    pub public_key: Vec<u8>,
+    /// `State`.
+    pub state: String,
+    /// `NextStateAt`.
+    pub next_state_at: Option<Timestamp>,
+    /// `SignedUntil`.
+    pub signed_until: Option<Timestamp>,
+}
+
+structure_values!(PublishedKey {
+    public_key: "PublicKey",
+    state: "State",
+    next_state_at: "NextStateAt",
+    signed_until: "SignedUntil",
+});
+
+/// Shape `WithdrawnKey`.
+#[derive(Clone, Default)]
+pub struct WithdrawnKey {
+    /// `KeyId`.
+    pub key_id: String,
+    /// `SignedUntil`.
+    pub signed_until: Option<Timestamp>,
+}
+
+structure_values!(WithdrawnKey {
+    key_id: "KeyId",
+    signed_until: "SignedUntil",
+});
+
+/// What `PublishKeys` answers.
+#[derive(Clone, Default)]
+pub struct PublishKeysOutput {
+    /// `OtherKeys`.
+    pub other_keys: Option<Vec<Vec<u8>>>,
+    /// `RotationRequested`.
+    pub rotation_requested: Option<bool>,
+}
+
+structure_values!(PublishKeysOutput {
+    other_keys: "OtherKeys",
+    rotation_requested: "RotationRequested",
+});
+
 /// What `RegisterCluster` takes.
 #[derive(Clone, Default)]
 pub struct RegisterClusterInput {
@@ -1806,6 +2048,28 @@ pub struct RegisterClusterOutput {
 
 structure_values!(RegisterClusterOutput {
     cluster: "Cluster",
+});
+
+/// What `RotateIssuer` takes.
+#[derive(Clone, Default)]
+pub struct RotateIssuerInput {
+    /// `Name`.
+    pub name: String,
+}
+
+structure_values!(RotateIssuerInput {
+    name: "Name",
+});
+
+/// What `RotateIssuer` answers.
+#[derive(Clone, Default)]
+pub struct RotateIssuerOutput {
+    /// `Issuer`.
+    pub issuer: Option<Issuer>,
+}
+
+structure_values!(RotateIssuerOutput {
+    issuer: "Issuer",
 });
 
 /// What `SetProviderKeys` takes.

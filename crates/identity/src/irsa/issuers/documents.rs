@@ -1,7 +1,7 @@
 //! Discovery documents and key sets, for everybody.
 
 use async_trait::async_trait;
-use base::Fault;
+use base::{Fault, Timestamp};
 use engine::{Published, Publisher, Server};
 use serde_json::json;
 
@@ -31,7 +31,8 @@ impl Publisher for IssuerDocuments {
         };
         let mut unit = server.unit().await?;
         let issuer = issuer_by_name(&mut unit.view(), name).await?;
-        Ok(issuer.map(|issuer| published(&issuer, wanted)))
+        let now = server.clock.now();
+        Ok(issuer.map(|issuer| published(&issuer, wanted, now)))
     }
 }
 
@@ -46,17 +47,17 @@ fn parsed(path: &str) -> Option<(&str, Wanted)> {
     Some((name, wanted))
 }
 
-fn published(issuer: &IssuerRow, wanted: Wanted) -> Published {
+fn published(issuer: &IssuerRow, wanted: Wanted, now: Timestamp) -> Published {
     let (content_type, text) = match wanted {
         Wanted::Discovery => {
-            let algorithms = [issuer.algorithm.into()];
+            let algorithms = issuer.algorithms(now);
             let keys = jwks_uri(&issuer.url);
             (
                 "application/json",
                 jose::discovery_document(&issuer.url, &keys, &algorithms),
             )
         }
-        Wanted::Keys => ("application/jwk-set+json", key_set(issuer)),
+        Wanted::Keys => ("application/jwk-set+json", key_set(issuer, now)),
     };
     Published {
         content_type,
@@ -66,8 +67,9 @@ fn published(issuer: &IssuerRow, wanted: Wanted) -> Published {
 }
 
 /// The public keys of an issuer, as Kubernetes writes them.
-pub(super) fn key_set(issuer: &IssuerRow) -> String {
-    let keys: Vec<_> = issuer.keys.iter().map(|key| &key.public_jwk).collect();
+pub(super) fn key_set(issuer: &IssuerRow, now: Timestamp) -> String {
+    let published = issuer.published_keys(now);
+    let keys: Vec<_> = published.iter().map(|key| key.jwk).collect();
     json!({ "keys": keys }).to_string()
 }
 

@@ -34,7 +34,7 @@ impl LocalIssuers for StoredIssuers {
     /// that is pending.
     async fn key_set(
         &self,
-        _: &Server,
+        server: &Server,
         view: &mut View<'_>,
         account: AccountId,
         issuer_url: &str,
@@ -42,7 +42,7 @@ impl LocalIssuers for StoredIssuers {
         let Some(row) = active_issuer(view, account, issuer_url).await? else {
             return Ok(None);
         };
-        let published = key_set(&row);
+        let published = key_set(&row, server.clock.now());
         let known = format!("{}\n{}\n{published}", row.id, row.url);
         if let Some(set) = self.parsed.get(&known) {
             return Ok(Some(set));

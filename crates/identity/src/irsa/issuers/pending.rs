@@ -11,7 +11,7 @@ use serde_json::Value as Json;
 use store::{Durability, Key, KeyRange, StoreFault};
 use tokio::sync::watch;
 
-use super::{IssuerRow, IssuerStatus, issuer, issuer_key};
+use super::{IssuerRow, IssuerStatus, KeyHolder, KeyState, issuer, issuer_key};
 
 /// Between two rounds.
 const ROUND: Duration = Duration::from_secs(15);
@@ -95,7 +95,8 @@ impl PendingIssuers {
     }
 
     async fn shows_its_key(&self, issuer: &IssuerRow) -> bool {
-        let Some(key) = issuer.keys.first() else {
+        let wanted = issuer.keys_to_find();
+        let Some((kid, _)) = wanted.first() else {
             return false;
         };
         let provider = Provider {
@@ -104,14 +105,32 @@ impl PendingIssuers {
             thumbprints: &[],
             authority: None,
         };
-        match self.keys.provider_keys(provider, Some(&key.kid)).await {
+        match self.keys.provider_keys(provider, Some(kid)).await {
             Ok(set) => {
-                set.issuer() == Some(issuer.url.as_str()) && holds(&set, &key.kid, &key.public_jwk)
+                let all = wanted.iter().all(|(kid, jwk)| holds(&set, kid, jwk));
+                set.issuer() == Some(issuer.url.as_str()) && all
             }
             Err(fault) => {
                 tracing::debug!(issuer = issuer.arn, %fault, "the issuer stays pending");
                 false
             }
+        }
+    }
+}
+
+impl IssuerRow {
+    /// What the issuer's URL must show: the server's newest key, or what its signers sign with.
+    fn keys_to_find(&self) -> Vec<(&str, &Json)> {
+        let newest = self.keys.first();
+        let signers = self.signers.iter().flat_map(|signer| &signer.keys);
+        let signing = signers.filter(|key| key.state == KeyState::Signing);
+        let signing = signing.map(|key| (key.kid.as_str(), &key.public_jwk));
+        match self.holder {
+            KeyHolder::Server => newest
+                .map(|key| (key.kid.as_str(), &key.public_jwk))
+                .into_iter()
+                .collect(),
+            KeyHolder::Signers => signing.collect(),
         }
     }
 }
@@ -153,6 +172,7 @@ async fn activate(
         return Ok(false);
     };
     issuer.status = IssuerStatus::Active;
+    issuer.found(server.clock.now());
     unit.put(&issuer_key(row.account, &row.region, &row.name), &issuer)?;
     unit.delete(&pending_key(&row.name));
     match server

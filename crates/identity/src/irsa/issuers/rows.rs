@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value as Json;
 use store::Key;
 
-use super::jwks_uri;
+use super::{SignerRow, SignsFrom};
 
 /// A cluster issuer, under its account, region and name.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -23,8 +23,14 @@ pub struct IssuerRow {
     pub url: String,
     /// What its newest key signs with.
     pub algorithm: KeyAlgorithm,
-    /// Newest first; the first signs, all are published.
+    /// Those that the server holds, newest first.
     pub keys: Vec<IssuerKey>,
+    /// Who holds the private halves.
+    #[serde(default)]
+    pub holder: KeyHolder,
+    /// Those that publish keys for it, in the order in which they first did.
+    #[serde(default)]
+    pub signers: Vec<SignerRow>,
     /// Whether it hands out tokens.
     pub status: IssuerStatus,
     /// When it was made.
@@ -42,6 +48,22 @@ pub struct IssuerKey {
     pub public_jwk: Json,
     /// When it was made.
     pub created_at: Timestamp,
+    /// From when on it signs.
+    #[serde(default)]
+    pub signs: SignsFrom,
+    /// No token of it has a later `exp`; `None`: it signed none.
+    #[serde(default)]
+    pub signed_until: Option<Timestamp>,
+}
+
+/// Who holds the private halves of an issuer's keys.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub enum KeyHolder {
+    /// This server, sealed: it signs the tokens.
+    #[default]
+    Server,
+    /// Signers, each on its own host: API servers sign with them (THREATS R63).
+    Signers,
 }
 
 /// What an issuer signs with.
@@ -125,6 +147,23 @@ impl From<KeyAlgorithm> for Algorithm {
     }
 }
 
+impl KeyHolder {
+    /// As the API spells it.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Server => "SERVER",
+            Self::Signers => "SIGNERS",
+        }
+    }
+
+    /// By its API spelling.
+    pub fn named(name: &str) -> Option<Self> {
+        [Self::Server, Self::Signers]
+            .into_iter()
+            .find(|known| known.as_str() == name)
+    }
+}
+
 impl IssuerStatus {
     /// As the API spells it.
     pub fn as_str(self) -> &'static str {
@@ -190,19 +229,5 @@ pub async fn issuer_by_name(view: &mut View<'_>, name: &str) -> Result<Option<Is
             issuer(view, whose.account, &whose.region, name).await
         }
         _ => Ok(None),
-    }
-}
-
-/// As the API shows it.
-pub(crate) fn described(row: &IssuerRow) -> shapes::irsa::Issuer {
-    shapes::irsa::Issuer {
-        name: Some(row.name.clone()),
-        arn: Some(row.arn.clone()),
-        url: Some(row.url.clone()),
-        jwks_uri: Some(jwks_uri(&row.url)),
-        key_algorithm: Some(row.algorithm.as_str().to_owned()),
-        key_ids: Some(row.keys.iter().map(|key| key.kid.clone()).collect()),
-        status: Some(row.status.as_str().to_owned()),
-        created_at: Some(row.created_at),
     }
 }

@@ -10,7 +10,7 @@ use jose::SigningKey;
 use moka::sync::Cache;
 use tokio::sync::Semaphore;
 
-use super::{IssuerKey, IssuerRow, KeyAlgorithm};
+use super::{IssuerKey, IssuerRow, KeyAlgorithm, SignsFrom};
 
 /// Keys kept open.
 const MAX_OPEN: u64 = 1_024;
@@ -44,11 +44,11 @@ impl SigningKeys {
         account: AccountId,
         region: &Region,
         issuer: &IssuerRow,
+        now: Timestamp,
     ) -> Result<Arc<SigningKey>, Fault> {
-        let key = issuer
-            .keys
-            .first()
-            .ok_or_else(|| Fault::internal(format!("the issuer {} has no key", issuer.arn)))?;
+        let key = issuer.signing_key(now).ok_or_else(|| {
+            Fault::internal(format!("the issuer {} has no signing key", issuer.arn))
+        })?;
         let place = (issuer.id.clone(), key.kid.clone());
         if let Some(open) = self.open.get(&place) {
             return Ok(open);
@@ -114,6 +114,8 @@ pub(crate) fn sealed(
         sealed: seal.seal(Domain::Issuers, place, der.expose(), entropy)?,
         public_jwk: key.public_jwk(),
         created_at: now,
+        signs: SignsFrom::Creation,
+        signed_until: None,
     })
 }
 
