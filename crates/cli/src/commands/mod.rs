@@ -12,6 +12,7 @@ mod explain;
 mod explanation_text;
 mod init;
 mod issuer;
+mod kept_key;
 mod least_privilege;
 mod lint;
 mod new_key;
