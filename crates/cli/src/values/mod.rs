@@ -2,6 +2,7 @@
 
 mod cluster_name;
 mod context_key;
+mod go_flag;
 mod lifetime;
 mod object_name;
 mod retention;
@@ -11,6 +12,7 @@ mod span;
 
 pub(crate) use cluster_name::ClusterName;
 pub(crate) use context_key::ContextKey;
+pub(crate) use go_flag::{GoBool, GoDuration};
 pub(crate) use lifetime::Lifetime;
 pub(crate) use object_name::ObjectName;
 pub(crate) use retention::Retention;
