@@ -12,6 +12,7 @@ mod explain;
 mod explanation_text;
 mod init;
 mod issuer;
+mod kept_key;
 mod least_privilege;
 mod lint;
 mod new_key;
@@ -25,6 +26,7 @@ mod target;
 mod token_create;
 mod token_inspect;
 mod version;
+mod webhook;
 mod what_can;
 mod who_can;
 mod whoami;
@@ -101,6 +103,7 @@ pub(crate) async fn run(command: Command, setting: Setting) -> Result<ExitCode, 
             .await
             .map(ExitCode::from),
         Command::Replay(args) => replay::run(args, &setting).await.map(ExitCode::from),
+        Command::Webhook(args) => webhook::run(*args, &setting).await.map(ExitCode::from),
         Command::Version(_) => {
             version::run(setting.output);
             Ok(done(()))

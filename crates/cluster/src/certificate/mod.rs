@@ -3,6 +3,8 @@
 //! [`Certificates`] is one of two sources: files that another keeps ([`Files`]), or a CA of our
 //! own ([`Own`]), which also keeps the caBundle right. Either way the TLS server asks a resolver at each handshake, so that nothing restarts.
 
+mod api_fault;
+mod bundle;
 mod certificates;
 mod files;
 mod own;
@@ -14,6 +16,7 @@ mod validity;
 #[cfg(test)]
 mod tests;
 
+pub use bundle::{BundleFault, BundleKeeper, BundleSources, EndpointBundle, Roots};
 pub use certificates::Certificates;
 pub use files::{Files, FilesFault};
 pub use own::{Lifetimes, LifetimesFault, Own};

@@ -10,8 +10,8 @@ use kube::{Api, Client, ResourceExt};
 use serde::de::IgnoredAny;
 use serde_json::{Value, json};
 
-use super::api_fault::{ApiFault, code};
 use super::secret::{FIELD_MANAGER, Written};
+use crate::certificate::api_fault::{ApiFault, code};
 
 const CONFLICT: u16 = 409;
 /// What a JSON patch whose tests fail is answered with.

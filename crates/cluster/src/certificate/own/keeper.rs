@@ -14,7 +14,6 @@ use kube::runtime::{WatchStreamExt as _, watcher};
 use kube::{Api, Client};
 use tokio::sync::watch;
 
-use super::api_fault::ApiFault;
 use super::authority::{Authority, MintFault};
 use super::ca_bundle::{Configuration, Seen};
 use super::lifetimes::Lifetimes;
@@ -22,6 +21,7 @@ use super::rotation::{Circumstances, Step, due, take};
 use super::secret::{Found, SharedSecret, Written};
 use super::state::{State, contains, trusts};
 use super::stored::Stored;
+use crate::certificate::api_fault::ApiFault;
 use crate::certificate::served::Served;
 use crate::certificate::status::Status;
 

@@ -1,6 +1,5 @@
 //! A CA of our own.
 
-mod api_fault;
 mod authority;
 mod ca_bundle;
 mod keeper;
@@ -16,3 +15,4 @@ mod tests;
 pub(crate) use keeper::Keeper;
 pub use keeper::Own;
 pub use lifetimes::{Lifetimes, LifetimesFault};
+pub(crate) use secret::{FIELD_MANAGER, MANAGED_BY};

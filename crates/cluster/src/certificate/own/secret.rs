@@ -8,9 +8,9 @@ use kube::api::{Patch, PatchParams, PostParams};
 use kube::{Api, Client, ResourceExt};
 use serde_json::json;
 
-use super::api_fault::{ApiFault, code};
 use super::state::State;
 use super::stored::{CERTIFICATE, Data, data};
+use crate::certificate::api_fault::{ApiFault, code};
 
 /// Who we are in `managedFields`.
 pub(crate) const FIELD_MANAGER: &str = "irsa-webhook";

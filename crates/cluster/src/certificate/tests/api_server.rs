@@ -43,7 +43,7 @@ pub(crate) struct Objects {
     version: u64,
     /// Methods and paths of what was written, with the bodies sent.
     writes: Vec<(Method, String, Value)>,
-    refusals: BTreeMap<(Method, String), (u16, String)>,
+    refusals: Vec<((Method, String), (u16, Value))>,
     interference: Option<(String, Interference)>,
     listener: Option<(String, mpsc::UnboundedSender<()>)>,
 }
@@ -107,9 +107,25 @@ impl ApiServer {
 
     /// From now on that is answered so.
     pub(crate) fn refuse(&self, method: Method, path: &str, code: u16, message: &str) {
-        let refusal = (code, message.to_owned());
+        self.refuse_with(method, path, code, message, &Value::Null);
+    }
+
+    /// The same, with details.
+    pub(crate) fn refuse_with(
+        &self,
+        method: Method,
+        path: &str,
+        code: u16,
+        message: &str,
+        details: &Value,
+    ) {
+        let mut refusal = status(code, message);
+        if !details.is_null() {
+            refusal["details"] = details.clone();
+        }
+        let refusal = (code, refusal);
         let mut state = self.inner.state.lock().unwrap();
-        state.refusals.insert((method, path.to_owned()), refusal);
+        state.refusals.push(((method, path.to_owned()), refusal));
     }
 
     pub(crate) fn allow_all(&self) {
@@ -219,10 +235,12 @@ async fn answer(
     let json_patch = content_type.is_some_and(|value| value == "application/json-patch+json");
     let refused = {
         let state = inner.state.lock().unwrap();
-        state.refusals.get(&(method.clone(), path.clone())).cloned()
+        let is_this = |(at, _): &&((Method, String), _)| *at == (method.clone(), path.clone());
+        let found = state.refusals.iter().find(is_this);
+        found.map(|(_, refusal)| refusal.clone())
     };
-    if let Some((code, message)) = refused {
-        return Ok(respond(code, &status(code, &message)));
+    if let Some((code, body)) = refused {
+        return Ok(respond(code, &body));
     }
     if query.contains("watch=true") {
         return Ok(watching(&inner, path, name));
