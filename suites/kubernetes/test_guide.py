@@ -1,14 +1,17 @@
 """The walk of the guides, as printed: an unmodified Deployment gets its identity and reads its secret."""
 
 import base64
+import itertools
 import json
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
 
 from harness.chart import IMAGE, NAMESPACE, Chart
 from harness.helm import HELM
-from harness.pods import TOKEN_DIRECTORY
+from harness.pods import TOKEN_DIRECTORY, plain_pod, variables_of
+from harness.webhook import REQUIRE_IDENTITY
 from support.documents import allow, document, trust_web_identity
 from support.waiting import wait_until
 from support.world import AUDIENCE
@@ -109,6 +112,7 @@ def test_the_guide_with_all_of_irsa_in_pods(cluster):
         chart.reach_from_host()
         assert "kubectl annotate serviceaccount" in chart.notes
         walk(cluster, chart.server, chart.server.url)
+        check_rolling_restart(cluster)
         leave(cluster)
         check_uninstall(cluster, chart)
     except BaseException:
@@ -116,6 +120,23 @@ def test_the_guide_with_all_of_irsa_in_pods(cluster):
         raise
     finally:
         chart.stop()
+
+
+def check_rolling_restart(cluster):
+    """New webhooks take over from old ones: meanwhile no pod is refused, or goes without."""
+    cluster.kubectl("label", "namespace", "demo", f"{REQUIRE_IDENTITY}=true")
+    cluster.kubectl("-n", NAMESPACE, "rollout", "restart", "deployment/irsa-webhook")
+    rolling = ["-n", NAMESPACE, "rollout", "status", "deployment/irsa-webhook", "--timeout=120s"]
+    with ThreadPoolExecutor(1) as thread:
+        rolled = thread.submit(cluster.kubectl, *rolling, seconds=130)
+        numbers = itertools.count()
+        while not rolled.done():
+            pod = plain_pod("demo", f"pod-{next(numbers)}", "app")
+            pod["spec"]["schedulerName"] = "nobody"
+            made = cluster.api.create("/api/v1/namespaces/demo/pods", pod)
+            assert "AWS_ROLE_ARN" in dict(variables_of(made["spec"]["containers"][0]))
+        rolled.result()
+    assert next(numbers) > 10
 
 
 def check_uninstall(cluster, chart):
