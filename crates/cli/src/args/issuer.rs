@@ -1,5 +1,7 @@
 use clap::{Args, Subcommand, ValueEnum};
 
+use super::{IssuerExportKeyArgs, IssuerImportKeyArgs, IssuerRemoveKeyArgs};
+
 /// `irsa issuer …`
 #[derive(Debug, Subcommand)]
 pub(crate) enum IssuerCommand {
@@ -11,6 +13,13 @@ pub(crate) enum IssuerCommand {
     Show(IssuerShowArgs),
     /// Delete an issuer and its keys; shows first what depends on it
     Delete(IssuerDeleteArgs),
+    /// Make a key for an API server that signs with a file: the private half is written here, the
+    /// public half is published
+    ExportKey(IssuerExportKeyArgs),
+    /// Publish the keys with which an API server signs already
+    ImportKey(IssuerImportKeyArgs),
+    /// Withdraw a key that was exported or imported
+    RemoveKey(IssuerRemoveKeyArgs),
 }
 
 /// `irsa issuer create NAME`

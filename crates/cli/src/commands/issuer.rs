@@ -6,6 +6,7 @@ use base::Escaped;
 use serde_json::{Value, json};
 
 use super::Setting;
+use super::issuer_key;
 use super::target::announce;
 use crate::args::{IssuerCommand, IssuerCreateArgs, IssuerDeleteArgs};
 use crate::client::{CallError, Client, Service};
@@ -25,6 +26,9 @@ pub(super) async fn run(command: IssuerCommand, setting: &Setting) -> Result<(),
             Ok(())
         }
         IssuerCommand::Delete(args) => delete(&args, &client, setting).await,
+        IssuerCommand::ExportKey(args) => issuer_key::export(&args, &client, setting).await,
+        IssuerCommand::ImportKey(args) => issuer_key::import(&args, &client, setting).await,
+        IssuerCommand::RemoveKey(args) => issuer_key::remove(&args, &client, setting).await,
     }
 }
 
