@@ -15,6 +15,7 @@ mod replay;
 mod serve;
 mod token;
 mod version;
+mod webhook;
 mod whoami;
 
 use std::path::PathBuf;
@@ -36,6 +37,7 @@ pub(crate) use replay::ReplayArgs;
 pub(crate) use serve::{AuditSync, DevArgs, LogFormat, ServeArgs};
 pub(crate) use token::{TokenCommand, TokenCreateArgs, TokenInspectArgs};
 pub(crate) use version::VersionArgs;
+pub(crate) use webhook::WebhookArgs;
 pub(crate) use whoami::WhoamiArgs;
 
 use crate::exit::EXIT_CODES_HELP;
@@ -146,6 +148,9 @@ pub(crate) enum Command {
     LeastPrivilege(LeastPrivilegeArgs),
     /// Decide recorded calls again under a proposed policy: what would change
     Replay(ReplayArgs),
+    /// Answer the API server on every new pod, so that it gets its identity; in place of
+    /// amazon-eks-pod-identity-webhook. Pods find --endpoint-url instead of AWS
+    Webhook(Box<WebhookArgs>),
     /// Print the version
     Version(VersionArgs),
 }

@@ -26,6 +26,7 @@ mod target;
 mod token_create;
 mod token_inspect;
 mod version;
+mod webhook;
 mod what_can;
 mod who_can;
 mod whoami;
@@ -102,6 +103,7 @@ pub(crate) async fn run(command: Command, setting: Setting) -> Result<ExitCode, 
             .await
             .map(ExitCode::from),
         Command::Replay(args) => replay::run(args, &setting).await.map(ExitCode::from),
+        Command::Webhook(args) => webhook::run(*args, &setting).await.map(ExitCode::from),
         Command::Version(_) => {
             version::run(setting.output);
             Ok(done(()))

@@ -1,6 +1,7 @@
 //! Argument values that cannot be wrong once read.
 
 mod context_key;
+mod go_flag;
 mod lifetime;
 mod object_name;
 mod retention;
@@ -9,6 +10,7 @@ mod since;
 mod span;
 
 pub(crate) use context_key::ContextKey;
+pub(crate) use go_flag::{GoBool, GoDuration};
 pub(crate) use lifetime::Lifetime;
 pub(crate) use object_name::ObjectName;
 pub(crate) use retention::Retention;
