@@ -2,6 +2,7 @@
 
 mod access;
 mod audit;
+mod cluster;
 mod data;
 mod demo;
 mod exec;
@@ -24,6 +25,7 @@ use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum};
 
 pub(crate) use access::{CanIArgs, WhatCanArgs, WhoCanArgs};
 pub(crate) use audit::AuditArgs;
+pub(crate) use cluster::{ClusterAddArgs, ClusterCommand, ClusterRemoveArgs, KeysFrom};
 pub(crate) use data::{DataArgs, NewKeyArgs, StoreKind};
 pub(crate) use demo::DemoArgs;
 pub(crate) use exec::ExecArgs;
@@ -127,6 +129,9 @@ pub(crate) enum Command {
     /// Cluster issuers: who signs ServiceAccount tokens
     #[command(subcommand)]
     Issuer(IssuerCommand),
+    /// Clusters whose pods are let in: issuer, provider, name
+    #[command(subcommand)]
+    Cluster(ClusterCommand),
     /// ServiceAccount tokens
     #[command(subcommand)]
     Token(TokenCommand),

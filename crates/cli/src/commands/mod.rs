@@ -4,6 +4,7 @@ mod access_text;
 mod admin_reset;
 mod audit;
 mod can_i;
+mod cluster;
 mod cluster_failure;
 mod dev;
 mod dev_key;
@@ -86,6 +87,7 @@ pub(crate) async fn run(command: Command, setting: Setting) -> Result<ExitCode, 
         Command::Dev(args) => dev::run(args, &setting).await.map(ExitCode::from),
         Command::Whoami(_) => whoami::run(&setting).await.map(done),
         Command::Issuer(command) => issuer::run(command, &setting).await.map(done),
+        Command::Cluster(command) => cluster::run(command, &setting).await.map(done),
         Command::Token(TokenCommand::Create(args)) => {
             token_create::run(args, &setting).await.map(done)
         }

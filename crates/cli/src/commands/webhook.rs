@@ -133,10 +133,12 @@ fn certificates(
         "{}.{}.svc",
         certificate.service_name, args.cluster.namespace
     );
+    let mut names = vec![service];
+    names.extend(certificate.certificate_host.iter().cloned());
     let files = Files {
         certificate: certificate.tls_cert.clone(),
         key: certificate.tls_key.clone(),
-        names: vec![service],
+        names,
     };
     Certificates::of_files(files, clock).map_err(|fault| {
         let cause = std::error::Error::source(&fault);

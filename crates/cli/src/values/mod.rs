@@ -1,5 +1,6 @@
 //! Argument values that cannot be wrong once read.
 
+mod cluster_name;
 mod context_key;
 mod go_flag;
 mod lifetime;
@@ -9,6 +10,7 @@ mod service_account;
 mod since;
 mod span;
 
+pub(crate) use cluster_name::ClusterName;
 pub(crate) use context_key::ContextKey;
 pub(crate) use go_flag::{GoBool, GoDuration};
 pub(crate) use lifetime::Lifetime;
