@@ -66,9 +66,8 @@ test-k8s: build venv
 	@IRSA_BIN="$(CURDIR)/$(IRSA)" suites/kubernetes/run.sh "$(CURDIR)/$(VENV)/bin/python"
 
 chart: build venv
-	@if helm=$$(deploy/tools/build.sh); then
-	    IRSA_HELM="$$helm/helm" IRSA_BIN="$(CURDIR)/$(IRSA)" $(VENV)/bin/python -m pytest -q tests/chart
-	else echo "left out: tests of the chart need helm 3, or Go 1.26 to build it"; fi
+	@helm=$$(deploy/tools/build.sh) || { [ $$? = 3 ] && echo "left out: tests of the chart" && exit 0 || exit 1; }
+	IRSA_HELM="$$helm/helm" IRSA_BIN="$(CURDIR)/$(IRSA)" $(VENV)/bin/python -m pytest -q tests/chart
 
 test-long: need-cargo
 	@IRSA_POLICY_CASES=1000000 cargo test --release --locked -p policy --test it -- both_evaluators_decide_alike
