@@ -42,6 +42,11 @@ if [ "$(id -u)" = 0 ]; then user=(); else user=(--map-root-user); fi
 unshare "${user[@]}" --mount --net --pid --fork true 2>/dev/null || left_out "root, or user namespaces that are allowed"
 programs=$("$here/tools/build.sh") || left_out "Go 1.26 and its module proxy (https://go.dev/dl)"
 
+if helm=$("$here/../../deploy/tools/build.sh"); then export IRSA_SUITE_HELM=$helm/helm; else
+    unset IRSA_SUITE_HELM
+    echo "left out: tests of the chart need helm 3, or Go 1.26 to build it"
+fi
+
 reason=
 [ "$(id -u)" = 0 ] || reason="root"
 for package in $(lacking NODE); do reason+="${reason:+, }$package"; done

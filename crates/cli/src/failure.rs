@@ -64,6 +64,11 @@ impl Failure {
         self
     }
 
+    /// What went wrong.
+    pub(crate) fn what(&self) -> &str {
+        &self.what
+    }
+
     /// The exit status.
     pub(crate) fn exit(&self) -> Exit {
         self.exit

@@ -7,6 +7,8 @@ use base64::engine::general_purpose::STANDARD;
 use kube::config::{InClusterError, KubeConfigOptions, Kubeconfig, KubeconfigError};
 use kube::{Client, Config};
 
+use crate::ask_error::innermost;
+
 /// Which cluster is meant, as kubectl's flags of the same names say it.
 #[derive(Clone, Debug, Default)]
 pub struct Target {
@@ -37,7 +39,7 @@ pub enum ConnectionError {
     #[error("no kubeconfig was found, and this is not a pod: {0}")]
     NotInCluster(#[from] InClusterError),
     /// The settings make no client.
-    #[error("cannot make a client for the cluster: {0}")]
+    #[error("cannot make a client for the cluster: {}", innermost(.0))]
     Client(#[from] Box<kube::Error>),
 }
 
@@ -116,7 +118,7 @@ fn first_line(error: &KubeconfigError) -> String {
     text.lines().next().unwrap_or_default().to_owned()
 }
 
-fn pem_of(certificates: impl AsRef<[Vec<u8>]>) -> String {
+pub(crate) fn pem_of(certificates: impl AsRef<[Vec<u8>]>) -> String {
     const LINE: usize = 64;
     let mut text = String::new();
     for certificate in certificates.as_ref() {

@@ -1,8 +1,13 @@
 //! The Kubernetes half of the chain: what gives pods their identity.
 
+mod ask_error;
 pub mod certificate;
 mod connection;
+pub mod pod_identity;
 pub mod signer;
+mod token_request;
 pub mod webhook;
 
+pub use ask_error::AskError;
 pub use connection::{Connection, ConnectionError, Target};
+pub use token_request::{BoundPod, ServiceAccountToken, TokenWanted, request_token};

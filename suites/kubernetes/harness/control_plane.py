@@ -21,7 +21,7 @@ USERS = {
     "scheduler": ("system:kube-scheduler", ""),
     "node": ("system:node:node", "system:nodes"),
     "proxy": ("system:kube-proxy", ""),
-    "webhook": ("irsa-webhook", ""),
+    "webhook": ("suite-webhook", ""),
 }
 
 DISCOVERY_FOR_ALL = {

@@ -6,6 +6,7 @@ import subprocess
 from support.waiting import wait_until
 
 from .http import answers
+from .names import DOMAIN, Names
 from .places import CGROUP, HOST, NODE, PODS, PROGRAMS, RUN, WORK
 from .process import Process
 
@@ -51,6 +52,7 @@ KUBELET = {
     "authentication": {"anonymous": {"enabled": True}, "webhook": {"enabled": False}},
     "authorization": {"mode": "AlwaysAllow"},
     "maxPods": 250, "resolvConf": str(WORK / "resolv.conf"),
+    "clusterDNS": [HOST], "clusterDomain": DOMAIN,
 }
 
 
@@ -94,7 +96,8 @@ class Node:
             "containerd", "containerd", "--config", settings,
             ready=lambda: self._ctr("version").returncode == 0)
         self.load(image)
-        # Names are refused at once; the machine's name servers would be waited for.
+        Names(self.api)
+        # Other names are refused at once; the machine's name servers would be waited for.
         (WORK / "resolv.conf").write_text("nameserver 127.0.0.1\n")
         configuration = WORK / "kubelet.json"
         configuration.write_text(json.dumps(KUBELET))

@@ -22,14 +22,21 @@ REQUIRE_IDENTITY = f"{PREFIX}/require-identity"
 ANTI_SPOOF = f"{PREFIX}/anti-spoof"
 # Only namespaces with this label know of a webhook: each test has its own.
 SUITE = "irsa.test/webhook"
-OWN_NAMESPACE = "irsa-webhook"
+OWN_NAMESPACE = "suite-webhook"
+# Not one of the chart's names.
+ACCESS_NAME = "suite-webhook"
 TIMEOUT_SECONDS = 3
+
+# The entries of its configuration: path and failure policy.
+ENTRIES = {
+    "namespace": ("/mutate-enforce", "Fail"), "pod": ("/mutate-enforce", "Fail"), "rest": ("/mutate", "Ignore"),
+}
 
 # What the webhook may do: no more than the chart gives it.
 ACCESS = [
     {
         "apiVersion": "rbac.authorization.k8s.io/v1", "kind": "ClusterRole",
-        "metadata": {"name": "irsa-webhook"},
+        "metadata": {"name": ACCESS_NAME},
         "rules": [
             {"apiGroups": [""], "resources": ["serviceaccounts", "namespaces"], "verbs": ["get", "list", "watch"]},
             {"apiGroups": [""], "resources": ["events"], "verbs": ["create"]},
@@ -42,13 +49,13 @@ ACCESS = [
     },
     {
         "apiVersion": "rbac.authorization.k8s.io/v1", "kind": "ClusterRoleBinding",
-        "metadata": {"name": "irsa-webhook"},
-        "roleRef": {"apiGroup": "rbac.authorization.k8s.io", "kind": "ClusterRole", "name": "irsa-webhook"},
-        "subjects": [{"apiGroup": "rbac.authorization.k8s.io", "kind": "User", "name": "irsa-webhook"}],
+        "metadata": {"name": ACCESS_NAME},
+        "roleRef": {"apiGroup": "rbac.authorization.k8s.io", "kind": "ClusterRole", "name": ACCESS_NAME},
+        "subjects": [{"apiGroup": "rbac.authorization.k8s.io", "kind": "User", "name": ACCESS_NAME}],
     },
     {
         "apiVersion": "rbac.authorization.k8s.io/v1", "kind": "Role",
-        "metadata": {"name": "irsa-webhook", "namespace": OWN_NAMESPACE},
+        "metadata": {"name": ACCESS_NAME, "namespace": OWN_NAMESPACE},
         "rules": [{
             "apiGroups": [""], "resources": ["secrets", "configmaps"],
             "verbs": ["create", "get", "list", "watch", "update", "patch"],
@@ -56,9 +63,9 @@ ACCESS = [
     },
     {
         "apiVersion": "rbac.authorization.k8s.io/v1", "kind": "RoleBinding",
-        "metadata": {"name": "irsa-webhook", "namespace": OWN_NAMESPACE},
-        "roleRef": {"apiGroup": "rbac.authorization.k8s.io", "kind": "Role", "name": "irsa-webhook"},
-        "subjects": [{"apiGroup": "rbac.authorization.k8s.io", "kind": "User", "name": "irsa-webhook"}],
+        "metadata": {"name": ACCESS_NAME, "namespace": OWN_NAMESPACE},
+        "roleRef": {"apiGroup": "rbac.authorization.k8s.io", "kind": "Role", "name": ACCESS_NAME},
+        "subjects": [{"apiGroup": "rbac.authorization.k8s.io", "kind": "User", "name": ACCESS_NAME}],
     },
 ]
 
@@ -75,6 +82,7 @@ class Webhook:
     def __init__(self, cluster, name, *flags):
         self.cluster, self.name = cluster, name
         self.directory = WORK / name
+        self.generation = 0
         self.authority = Authority(self.directory, names=[HOST])
         self.certificate, self.key = self.directory / "tls.crt", self.directory / "tls.key"
         self.write_certificate()
@@ -95,6 +103,26 @@ class Webhook:
         key.replace(self.key)
         chain.replace(self.certificate)
         return serial
+
+    def rotate_authority(self):
+        """Gives it a certificate of another CA with no gap: both are trusted meanwhile."""
+        old = self.authority.file.read_bytes()
+        self.generation += 1
+        self.authority = Authority(self.directory / f"ca-{self.generation}", names=[HOST])
+        new = self.authority.file.read_bytes()
+        self._trust(old + new)
+        serial = self.write_certificate()
+        wait_until(lambda: self.served_serial() == serial, "the new certificate", 20)
+        self._trust(new)
+
+    def _trust(self, bundle):
+        bundle = base64.b64encode(bundle).decode()
+        path = f"/apis/admissionregistration.k8s.io/v1/mutatingwebhookconfigurations/{self.name}"
+        answer = self.cluster.api.send("PATCH", path, [
+            {"op": "replace", "path": f"/webhooks/{index}/clientConfig/caBundle", "value": bundle}
+            for index in range(len(ENTRIES))
+        ], "application/json-patch+json")
+        assert answer.status == 200, answer
 
     def served_serial(self):
         """The serial number of the certificate that it serves."""
@@ -132,13 +160,14 @@ class Webhook:
             "apiVersion": "admissionregistration.k8s.io/v1", "kind": "MutatingWebhookConfiguration",
             "metadata": {"name": self.name},
             "webhooks": [
-                self._entry("namespace", versions, "/mutate-enforce", "Fail", [ours, required], []),
-                self._entry("pod", versions, "/mutate-enforce", "Fail", [ours, other], [required]),
-                self._entry("rest", versions, "/mutate", "Ignore", [ours, other], [other, skipped]),
+                self._entry("namespace", versions, [ours, required], []),
+                self._entry("pod", versions, [ours, other], [required]),
+                self._entry("rest", versions, [ours, other], [other, skipped]),
             ],
         }
 
-    def _entry(self, name, versions, path, policy, namespaces, objects):
+    def _entry(self, name, versions, namespaces, objects):
+        path, policy = ENTRIES[name]
         pods = {"apiGroups": [""], "apiVersions": ["v1"], "scope": "Namespaced"}
         return {
             "name": f"{name}.pod-identity-webhook.amazonaws.com",

@@ -2,30 +2,58 @@ use std::ffi::OsString;
 
 use clap::Args;
 
-use crate::values::{Lifetime, ServiceAccount};
+use super::KubernetesArgs;
+use crate::values::{Lifetime, ObjectName};
 
 /// `irsa exec … -- CMD…`
 #[derive(Args, Debug)]
 pub(crate) struct ExecArgs {
-    /// The issuer's name
-    #[arg(long, value_name = "NAME")]
-    pub(crate) issuer: String,
+    /// Which pod of the cluster to be; the cluster makes its tokens
+    #[arg(
+        long,
+        value_name = "NAMESPACE/NAME",
+        conflicts_with_all = ["issuer", "service_account", "role_arn", "audience", "duration"]
+    )]
+    pub(crate) pod: Option<ObjectName>,
 
-    /// Whom to be
-    #[arg(long, value_name = "NAMESPACE/NAME")]
-    pub(crate) service_account: ServiceAccount,
+    /// Which of its containers [else that of kubectl.kubernetes.io/default-container, the first]
+    #[arg(
+        short,
+        long,
+        value_name = "NAME",
+        requires = "pod",
+        conflicts_with = "service_account"
+    )]
+    pub(crate) container: Option<String>,
 
-    /// The role that the ServiceAccount may assume
+    /// Which ServiceAccount to be: the cluster's, or with --issuer one that needs no cluster
+    #[arg(long, value_name = "NAMESPACE/NAME", required_unless_present = "pod")]
+    pub(crate) service_account: Option<ObjectName>,
+
+    /// The issuer of irsa's own that makes the tokens, instead of a cluster
+    #[arg(
+        long,
+        value_name = "NAME",
+        requires = "role_arn",
+        conflicts_with_all = ["kubeconfig", "context"]
+    )]
+    pub(crate) issuer: Option<String>,
+
+    /// The role to assume [else what the cluster's ServiceAccount is annotated with]
     #[arg(long, value_name = "ARN")]
-    pub(crate) role_arn: base::Arn,
+    pub(crate) role_arn: Option<base::Arn>,
 
-    /// For whom the token is
-    #[arg(long, default_value = "sts.amazonaws.com")]
-    pub(crate) audience: String,
+    /// For whom the token is [else what is annotated, sts.amazonaws.com]
+    #[arg(long)]
+    pub(crate) audience: Option<String>,
 
-    /// How long a token is valid, 10m at least; it is renewed at 80 % of its life
-    #[arg(long, default_value = "1h")]
-    pub(crate) duration: Lifetime,
+    /// How long a token is valid, 10m at least [else what is annotated, 1h]; it is renewed at 80 %
+    /// of its life, and every day
+    #[arg(long)]
+    pub(crate) duration: Option<Lifetime>,
+
+    #[command(flatten)]
+    pub(crate) kubernetes: KubernetesArgs,
 
     /// The command to run
     #[arg(last = true, required = true, value_name = "COMMAND")]

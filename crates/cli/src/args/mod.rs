@@ -8,7 +8,6 @@ mod exec;
 mod explain;
 mod init;
 mod issuer;
-#[expect(dead_code, reason = "taken up by the commands on clusters")]
 mod kubernetes;
 mod least_privilege;
 mod lint;
@@ -30,6 +29,7 @@ pub(crate) use exec::ExecArgs;
 pub(crate) use explain::ExplainArgs;
 pub(crate) use init::{AdminCommand, AdminResetArgs, InitArgs};
 pub(crate) use issuer::{IssuerCommand, IssuerCreateArgs, IssuerDeleteArgs};
+pub(crate) use kubernetes::KubernetesArgs;
 pub(crate) use least_privilege::LeastPrivilegeArgs;
 pub(crate) use lint::LintArgs;
 pub(crate) use replay::ReplayArgs;
@@ -128,7 +128,7 @@ pub(crate) enum Command {
     /// ServiceAccount tokens
     #[command(subcommand)]
     Token(TokenCommand),
-    /// Run a local command as if it were a pod of a ServiceAccount
+    /// Run a local command as a pod or a ServiceAccount: of a cluster, or with no cluster at all
     Exec(ExecArgs),
     /// Say why a call was refused or allowed
     Explain(ExplainArgs),

@@ -4,6 +4,7 @@ mod access_text;
 mod admin_reset;
 mod audit;
 mod can_i;
+mod cluster_failure;
 mod dev;
 mod dev_key;
 mod exec;

@@ -41,28 +41,55 @@ pub(crate) struct PodIdentity {
     pub(crate) sts_endpoint: String,
 }
 
-/// The caller's environment without the caller's AWS identity, and with the pod's: what the EKS
-/// webhook injects, and where our server is.
+impl PodIdentity {
+    /// The variables that the EKS webhook injects, and where our server is.
+    fn variables(&self) -> Vec<(String, OsString)> {
+        let text = |name: &str, value: &str| (name.to_owned(), OsString::from(value));
+        vec![
+            text("AWS_STS_REGIONAL_ENDPOINTS", "regional"),
+            text("AWS_DEFAULT_REGION", &self.region),
+            text("AWS_REGION", &self.region),
+            text("AWS_ROLE_ARN", &self.role_arn),
+            (
+                "AWS_WEB_IDENTITY_TOKEN_FILE".to_owned(),
+                OsString::from(&self.token_file),
+            ),
+            text("AWS_ENDPOINT_URL", &self.endpoint),
+            text("AWS_ENDPOINT_URL_STS", &self.sts_endpoint),
+        ]
+    }
+}
+
+/// The caller's environment without the caller's AWS identity, and with the pod's.
 pub(crate) fn pod_environment(
     caller: impl IntoIterator<Item = (OsString, OsString)>,
     identity: &PodIdentity,
 ) -> Vec<(OsString, OsString)> {
-    let text = |name: &str, value: &str| (OsString::from(name), OsString::from(value));
-    let path = |name: &str, value: &Path| (OsString::from(name), OsString::from(value));
+    environment_with(caller, identity.variables(), &identity.empty_file)
+}
+
+/// The caller's environment without the caller's AWS identity, and with these variables. An empty
+/// file stands for the caller's configuration, and nothing falls back to the machine's own role.
+pub(crate) fn environment_with(
+    caller: impl IntoIterator<Item = (OsString, OsString)>,
+    variables: impl IntoIterator<Item = (String, OsString)>,
+    empty_file: &Path,
+) -> Vec<(OsString, OsString)> {
     let mut environment = anonymous_environment(caller);
-    environment.extend([
-        text("AWS_STS_REGIONAL_ENDPOINTS", "regional"),
-        text("AWS_DEFAULT_REGION", &identity.region),
-        text("AWS_REGION", &identity.region),
-        text("AWS_ROLE_ARN", &identity.role_arn),
-        path("AWS_WEB_IDENTITY_TOKEN_FILE", &identity.token_file),
-        text("AWS_ENDPOINT_URL", &identity.endpoint),
-        text("AWS_ENDPOINT_URL_STS", &identity.sts_endpoint),
-        text("AWS_EC2_METADATA_DISABLED", "true"),
-        path("AWS_CONFIG_FILE", &identity.empty_file),
-        path("AWS_SHARED_CREDENTIALS_FILE", &identity.empty_file),
-        path("BOTO_CONFIG", &identity.empty_file),
-    ]);
+    let none = |name: &str| (OsString::from(name), OsString::from(empty_file));
+    let ours = variables
+        .into_iter()
+        .map(|(name, value)| (OsString::from(name), value))
+        .chain([
+            ("AWS_EC2_METADATA_DISABLED".into(), "true".into()),
+            none("AWS_CONFIG_FILE"),
+            none("AWS_SHARED_CREDENTIALS_FILE"),
+            none("BOTO_CONFIG"),
+        ]);
+    for (name, value) in ours {
+        environment.retain(|(known, _)| *known != name);
+        environment.push((name, value));
+    }
     environment
 }
 

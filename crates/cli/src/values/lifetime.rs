@@ -28,6 +28,9 @@ pub(crate) enum InvalidLifetime {
 }
 
 impl Lifetime {
+    /// One hour.
+    pub(crate) const HOUR: Self = Self(Duration::from_hours(1));
+
     /// Whole seconds.
     pub(crate) fn as_secs(self) -> u64 {
         self.0.as_secs()

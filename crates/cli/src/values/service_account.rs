@@ -24,6 +24,17 @@ pub(crate) struct ServiceAccount {
 pub(crate) struct InvalidServiceAccount;
 
 impl ServiceAccount {
+    /// Of two parts that are legal by themselves.
+    pub(crate) fn new(namespace: &str, name: &str) -> Result<Self, InvalidServiceAccount> {
+        if !is_namespace(namespace) || !is_object_name(name) {
+            return Err(InvalidServiceAccount);
+        }
+        Ok(Self {
+            namespace: namespace.to_owned(),
+            name: name.to_owned(),
+        })
+    }
+
     /// The namespace.
     pub(crate) fn namespace(&self) -> &str {
         &self.namespace
@@ -40,14 +51,7 @@ impl FromStr for ServiceAccount {
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
         let (namespace, name) = text.split_once('/').ok_or(InvalidServiceAccount)?;
-        let legal_name = name.len() <= MAX_NAME_CHARS && name.split('.').all(is_label);
-        if namespace.len() > MAX_NAMESPACE_CHARS || !is_label(namespace) || !legal_name {
-            return Err(InvalidServiceAccount);
-        }
-        Ok(Self {
-            namespace: namespace.to_owned(),
-            name: name.to_owned(),
-        })
+        Self::new(namespace, name)
     }
 }
 
@@ -55,6 +59,14 @@ impl fmt::Display for ServiceAccount {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}/{}", self.namespace, self.name)
     }
+}
+
+pub(super) fn is_namespace(text: &str) -> bool {
+    text.len() <= MAX_NAMESPACE_CHARS && is_label(text)
+}
+
+pub(super) fn is_object_name(text: &str) -> bool {
+    text.len() <= MAX_NAME_CHARS && text.split('.').all(is_label)
 }
 
 fn is_label(text: &str) -> bool {

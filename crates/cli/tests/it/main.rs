@@ -14,6 +14,8 @@ mod dev;
 #[cfg(test)]
 mod exec;
 #[cfg(test)]
+mod exec_cluster;
+#[cfg(test)]
 mod fake_server;
 #[cfg(test)]
 mod init;

@@ -3,10 +3,12 @@
 use std::sync::Arc;
 
 use base::Clock;
+use kube::Client;
 use rustls::server::ResolvesServerCert;
 use tokio::sync::watch;
 
 use super::files::{Files, FilesFault, Reader};
+use super::own::{Keeper, Own};
 use super::served::Served;
 use super::status::Status;
 
@@ -21,7 +23,8 @@ pub struct Certificates {
 }
 
 enum Source {
-    Files(Reader),
+    Files(Box<Reader>),
+    Own(Box<Keeper>),
 }
 
 impl Certificates {
@@ -37,8 +40,22 @@ impl Certificates {
         Ok(Self {
             served,
             status,
-            source: Source::Files(reader),
+            source: Source::Files(Box::new(reader)),
         })
+    }
+
+    /// A CA of our own, shared by all replicas through a Secret, and in the caBundle of the
+    /// configuration. There is no certificate, and we are not ready, until
+    /// [`Certificates::keep`] has reached the API server.
+    pub fn own(client: Client, own: Own, clock: Arc<dyn Clock>) -> Self {
+        let served = Arc::new(Served::default());
+        let (sender, status) = watch::channel(Status::starting());
+        let keeper = Keeper::new(client, own, clock, Arc::clone(&served), sender);
+        Self {
+            served,
+            status,
+            source: Source::Own(Box::new(keeper)),
+        }
     }
 
     /// What the TLS server asks at each handshake.
@@ -55,6 +72,7 @@ impl Certificates {
     pub async fn keep(self, stopping: watch::Receiver<bool>) {
         match self.source {
             Source::Files(reader) => reader.keep(stopping).await,
+            Source::Own(keeper) => keeper.keep(stopping).await,
         }
     }
 }

@@ -183,23 +183,9 @@ fn status_of(pair: Option<&Pair>, now: Timestamp) -> Status {
     let Some(pair) = pair else {
         return Status::starting();
     };
-    let validity = pair.validity;
-    let obstacle = if now > validity.not_after {
-        Some(format!(
-            "the certificate has expired at {}",
-            validity.not_after
-        ))
-    } else if now < validity.not_before {
-        Some(format!(
-            "the certificate is not valid before {}",
-            validity.not_before
-        ))
-    } else {
-        None
-    };
     Status {
-        obstacle,
-        not_after: Some(validity.not_after),
+        obstacle: pair.validity.obstacle(now),
+        not_after: Some(pair.validity.not_after),
         authority_not_after: None,
     }
 }

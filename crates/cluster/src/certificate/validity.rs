@@ -36,6 +36,21 @@ impl Validity {
             not_after,
         })
     }
+
+    /// Why nobody accepts the certificate at that time.
+    pub(crate) fn obstacle(&self, now: Timestamp) -> Option<String> {
+        let Self {
+            not_before,
+            not_after,
+        } = self;
+        if now > *not_after {
+            Some(format!("the certificate has expired at {not_after}"))
+        } else if now < *not_before {
+            Some(format!("the certificate is not valid before {not_before}"))
+        } else {
+            None
+        }
+    }
 }
 
 /// Tag, content and what follows.

@@ -34,6 +34,7 @@ pub use config_map::{ConfigMap, ConfigMapFault, Role};
 pub use decision::{Decision, Problem, Reason, Verdict};
 pub use identity::{ContainerCredentials, Identity, Injection, Known, Lookup, WebIdentity};
 pub use malformed::Malformed;
+pub(crate) use mutation::CA_FILE;
 pub use patch::{Operation, Patch};
 pub use review::{Review, Subject, Unreadable, review};
 pub use settings::{ComposeRoleArn, Endpoint, Settings, Validation};

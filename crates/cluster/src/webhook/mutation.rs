@@ -15,7 +15,7 @@ const TOKEN_PATH: &str = "token";
 const LABEL: (&str, &str) = ("eks.amazonaws.com/pod-identity", "enabled");
 const CA_VOLUME: &str = "irsa-endpoint-ca";
 const CA_DIRECTORY: &str = "/var/run/secrets/irsa/endpoint-ca";
-const CA_FILE: &str = "ca.crt";
+pub(crate) const CA_FILE: &str = "ca.crt";
 
 const REGION_KEYS: [&str; 2] = ["AWS_DEFAULT_REGION", "AWS_REGION"];
 const STS_KEY: &str = "AWS_STS_REGIONAL_ENDPOINTS";

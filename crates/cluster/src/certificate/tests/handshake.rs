@@ -28,7 +28,7 @@ impl TimeProvider for At {
 }
 
 /// One handshake of a client that trusts the PEM bundle, as the API server does.
-pub(super) fn handshake(
+pub(crate) fn handshake(
     resolver: &Arc<dyn ResolvesServerCert>,
     bundle: &[u8],
     name: &str,

@@ -1,2 +1,3 @@
+pub(crate) mod api_server;
 mod files;
-mod handshake;
+pub(crate) mod handshake;

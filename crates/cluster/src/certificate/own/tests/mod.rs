@@ -1,0 +1,4 @@
+mod keeper;
+mod rotation;
+mod simulation;
+mod stored;
