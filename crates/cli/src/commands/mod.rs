@@ -12,6 +12,8 @@ mod explain;
 mod explanation_text;
 mod init;
 mod issuer;
+mod issuer_keys;
+mod issuer_rotate;
 mod least_privilege;
 mod lint;
 mod new_key;
@@ -21,6 +23,7 @@ mod recorded_calls;
 mod replay;
 mod role_policies;
 mod serve;
+mod signer;
 mod target;
 mod token_create;
 mod token_inspect;
@@ -84,6 +87,7 @@ pub(crate) async fn run(command: Command, setting: Setting) -> Result<ExitCode, 
         Command::Dev(args) => dev::run(args, &setting).await.map(ExitCode::from),
         Command::Whoami(_) => whoami::run(&setting).await.map(done),
         Command::Issuer(command) => issuer::run(command, &setting).await.map(done),
+        Command::Signer(args) => signer::run(args, &setting).await.map(done),
         Command::Token(TokenCommand::Create(args)) => {
             token_create::run(args, &setting).await.map(done)
         }

@@ -301,10 +301,10 @@ impl Signer {
         let published = self.publish(&set).await?;
         steps.since_published = Some(Duration::ZERO);
         for (kid, standing) in told.iter().filter(|key| !steps.told.contains(key)) {
-            tracing::info!(kid, standing = standing.as_str(), "the key is published");
+            tracing::info!(kid, standing = standing.as_str(), "published");
         }
         for key in &set.withdrawn {
-            tracing::info!(kid = key.kid, "the key is withdrawn");
+            tracing::info!(kid = key.kid, "withdrawn");
         }
         steps.told = told;
         match published.rotation {
