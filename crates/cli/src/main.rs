@@ -76,7 +76,7 @@ fn run(configured: Configured) -> Result<ExitCode, Failure> {
 fn workers(command: &Command) -> usize {
     const CLIENT: usize = 2;
     match command {
-        Command::Demo(_) | Command::Serve(_) | Command::Dev(_) => {
+        Command::Demo(_) | Command::Serve(_) | Command::Dev(_) | Command::Webhook(_) => {
             std::thread::available_parallelism().map_or(CLIENT, |cores| cores.get().max(CLIENT))
         }
         Command::Init(_)
@@ -84,6 +84,7 @@ fn workers(command: &Command) -> usize {
         | Command::Whoami(_)
         | Command::Issuer(_)
         | Command::Signer(_)
+        | Command::Cluster(_)
         | Command::Token(_)
         | Command::Exec(_)
         | Command::Explain(_)

@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
+use hyper::Uri;
 use kube::config::{InClusterError, KubeConfigOptions, Kubeconfig, KubeconfigError};
 use kube::{Client, Config};
 
@@ -38,6 +39,9 @@ pub enum ConnectionError {
     /// There is no kubeconfig, and this is no pod.
     #[error("no kubeconfig was found, and this is not a pod: {0}")]
     NotInCluster(#[from] InClusterError),
+    /// The URL that was given is none.
+    #[error("`{0}` is no URL of an API server")]
+    Url(String),
     /// The settings make no client.
     #[error("cannot make a client for the cluster: {}", innermost(.0))]
     Client(#[from] Box<kube::Error>),
@@ -46,7 +50,26 @@ pub enum ConnectionError {
 impl Connection {
     /// Reads what is said of the cluster. Nothing is sent yet, but for an exec plugin's call.
     pub async fn open(target: &Target) -> Result<Self, ConnectionError> {
-        let config = config(target).await?;
+        Self::of(config(target).await?, target)
+    }
+
+    /// The same, but at another URL than what is said of the cluster.
+    pub async fn open_at(target: &Target, server: &str) -> Result<Self, ConnectionError> {
+        let uri = server.parse();
+        let uri: Uri = uri.map_err(|_| ConnectionError::Url(server.to_owned()))?;
+        let config = match config(target).await {
+            Ok(mut config) => {
+                config.cluster_url = uri;
+                config
+            }
+            // As with kubectl's --server: nothing else need be known of the cluster.
+            Err(ConnectionError::NotInCluster(_)) => Config::new(uri),
+            Err(error) => return Err(error),
+        };
+        Self::of(config, target)
+    }
+
+    fn of(config: Config, target: &Target) -> Result<Self, ConnectionError> {
         let server = config.cluster_url.to_string();
         let authority = config.root_cert.as_deref().map(pem_of);
         let namespace = target.namespace.clone();

@@ -3,6 +3,8 @@
 mod ask_error;
 pub mod certificate;
 mod connection;
+mod credentials_secret;
+mod discovery;
 pub mod pod_identity;
 pub mod signer;
 mod token_request;
@@ -10,4 +12,6 @@ pub mod webhook;
 
 pub use ask_error::AskError;
 pub use connection::{Connection, ConnectionError, Target};
+pub use credentials_secret::{Credentials, CredentialsSecret, CredentialsSecretFault, Held};
+pub use discovery::{DiscoveryError, TokenIssuer, discover};
 pub use token_request::{BoundPod, ServiceAccountToken, TokenWanted, request_token};

@@ -1,6 +1,6 @@
 use clap::{Args, Subcommand};
 
-use super::{DataArgs, NewKeyArgs, StoreKind};
+use super::{DataArgs, KubernetesArgs, NewKeyArgs, StoreKind};
 
 /// `irsa init`
 #[derive(Args, Debug)]
@@ -19,9 +19,17 @@ pub(crate) struct InitArgs {
     #[command(flatten)]
     pub(crate) key: NewKeyArgs,
 
+    /// Keep the key in this Secret, as AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, instead of
+    /// showing it; a key that it holds already becomes the administrator's
+    #[arg(long, value_name = "NAME", conflicts_with_all = ["credentials_file", "write_profile"])]
+    pub(crate) credentials_secret: Option<String>,
+
     /// Do nothing, successfully, when it is initialised already
     #[arg(long)]
     pub(crate) if_needed: bool,
+
+    #[command(flatten)]
+    pub(crate) cluster: KubernetesArgs,
 }
 
 /// `irsa admin …`

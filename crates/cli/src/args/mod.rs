@@ -2,6 +2,7 @@
 
 mod access;
 mod audit;
+mod cluster;
 mod data;
 mod demo;
 mod exec;
@@ -17,6 +18,7 @@ mod serve;
 mod signer;
 mod token;
 mod version;
+mod webhook;
 mod whoami;
 
 use std::path::PathBuf;
@@ -25,6 +27,7 @@ use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum};
 
 pub(crate) use access::{CanIArgs, WhatCanArgs, WhoCanArgs};
 pub(crate) use audit::AuditArgs;
+pub(crate) use cluster::{ClusterAddArgs, ClusterCommand, ClusterRemoveArgs, KeysFrom};
 pub(crate) use data::{DataArgs, NewKeyArgs, StoreKind};
 pub(crate) use demo::DemoArgs;
 pub(crate) use exec::ExecArgs;
@@ -40,6 +43,7 @@ pub(crate) use serve::{AuditSync, DevArgs, LogFormat, ServeArgs};
 pub(crate) use signer::SignerArgs;
 pub(crate) use token::{TokenCommand, TokenCreateArgs, TokenInspectArgs};
 pub(crate) use version::VersionArgs;
+pub(crate) use webhook::WebhookArgs;
 pub(crate) use whoami::WhoamiArgs;
 
 use crate::exit::EXIT_CODES_HELP;
@@ -131,6 +135,9 @@ pub(crate) enum Command {
     Issuer(IssuerCommand),
     /// Sign a cluster's ServiceAccount tokens, with keys that stay on this host
     Signer(SignerArgs),
+    /// Clusters whose pods are let in: issuer, provider, name
+    #[command(subcommand)]
+    Cluster(ClusterCommand),
     /// ServiceAccount tokens
     #[command(subcommand)]
     Token(TokenCommand),
@@ -152,6 +159,9 @@ pub(crate) enum Command {
     LeastPrivilege(LeastPrivilegeArgs),
     /// Decide recorded calls again under a proposed policy: what would change
     Replay(ReplayArgs),
+    /// Answer the API server on every new pod, so that it gets its identity; in place of
+    /// amazon-eks-pod-identity-webhook. Pods find --endpoint-url instead of AWS
+    Webhook(Box<WebhookArgs>),
     /// Print the version
     Version(VersionArgs),
 }

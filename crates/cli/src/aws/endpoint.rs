@@ -7,6 +7,9 @@ use hyper::Uri;
 
 use super::{Profiles, SettingsError, Vars};
 
+/// What the names of AWS's own servers end with.
+const AMAZON: [&str; 3] = [".amazonaws.com", ".amazonaws.com.cn", ".api.aws"];
+
 /// A server: scheme, host, port and the path that all calls start with.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Endpoint {
@@ -46,6 +49,12 @@ impl Endpoint {
     /// What the Host header says.
     pub(crate) fn authority(&self) -> &str {
         &self.authority
+    }
+
+    /// Whether it is AWS itself.
+    pub(crate) fn is_amazon(&self) -> bool {
+        let host = self.host().trim_end_matches('.');
+        AMAZON.iter().any(|domain| host.ends_with(domain))
     }
 
     /// The path of a call; never empty.
@@ -183,6 +192,21 @@ mod tests {
                 )
             });
             assert_eq!(found.as_deref(), shown, "{text}");
+        }
+    }
+
+    #[test]
+    fn servers_of_aws() {
+        for (url, expected) in [
+            ("https://iam.amazonaws.com", true),
+            ("https://iam.cn-north-1.amazonaws.com.cn:443", true),
+            ("https://iam.global.api.aws", true),
+            ("http://127.0.0.1:4566", false),
+            ("https://amazonaws.com.example", false),
+            ("https://notamazonaws.com", false),
+        ] {
+            let endpoint: Endpoint = url.parse().unwrap();
+            assert_eq!(endpoint.is_amazon(), expected, "{url}");
         }
     }
 

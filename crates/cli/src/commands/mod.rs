@@ -4,6 +4,7 @@ mod access_text;
 mod admin_reset;
 mod audit;
 mod can_i;
+mod cluster;
 mod cluster_failure;
 mod dev;
 mod dev_key;
@@ -14,6 +15,7 @@ mod init;
 mod issuer;
 mod issuer_keys;
 mod issuer_rotate;
+mod kept_key;
 mod least_privilege;
 mod lint;
 mod new_key;
@@ -28,6 +30,7 @@ mod target;
 mod token_create;
 mod token_inspect;
 mod version;
+mod webhook;
 mod what_can;
 mod who_can;
 mod whoami;
@@ -88,6 +91,7 @@ pub(crate) async fn run(command: Command, setting: Setting) -> Result<ExitCode, 
         Command::Whoami(_) => whoami::run(&setting).await.map(done),
         Command::Issuer(command) => issuer::run(command, &setting).await.map(done),
         Command::Signer(args) => signer::run(args, &setting).await.map(done),
+        Command::Cluster(command) => cluster::run(command, &setting).await.map(done),
         Command::Token(TokenCommand::Create(args)) => {
             token_create::run(args, &setting).await.map(done)
         }
@@ -105,6 +109,7 @@ pub(crate) async fn run(command: Command, setting: Setting) -> Result<ExitCode, 
             .await
             .map(ExitCode::from),
         Command::Replay(args) => replay::run(args, &setting).await.map(ExitCode::from),
+        Command::Webhook(args) => webhook::run(*args, &setting).await.map(ExitCode::from),
         Command::Version(_) => {
             version::run(setting.output);
             Ok(done(()))

@@ -25,6 +25,7 @@ pub(super) struct Told {
 
 /// A place for a key, checked and reserved before there is a key (THREATS R46).
 pub(super) struct KeySink {
+    secret: Option<String>,
     file: Option<(PathBuf, ExclusiveFile)>,
     profile: Option<Profile>,
 }
@@ -72,13 +73,31 @@ impl KeySink {
             }
             None => None,
         };
-        Ok(Self { file, profile })
+        Ok(Self {
+            secret: None,
+            file,
+            profile,
+        })
+    }
+
+    /// For a key that lies in a Secret already.
+    pub(super) fn in_secret(place: String) -> Self {
+        Self {
+            secret: Some(place),
+            file: None,
+            profile: None,
+        }
     }
 
     /// Writes the key where it was asked for, else shows it.
     pub(super) fn tell(self, told: Told, setting: &Setting) -> Result<(), Failure> {
-        let shown = self.file.is_none() && self.profile.is_none();
+        let shown = self.secret.is_none() && self.file.is_none() && self.profile.is_none();
         let value = shown_value(&told, shown);
+        if let Some(place) = &self.secret {
+            setting
+                .output
+                .note(format_args!("the key is in the Secret `{place}`"));
+        }
         if let Some((path, file)) = self.file {
             let text = Secret::new(format!(
                 "[default]\naws_access_key_id = {}\naws_secret_access_key = {}\n",

@@ -120,7 +120,7 @@ impl StartFault {
     }
 
     /// A fault of the program itself.
-    pub(super) fn internal(fault: &Fault) -> Self {
+    pub(crate) fn internal(fault: &Fault) -> Self {
         Self::Internal(told(fault).to_owned())
     }
 

@@ -57,7 +57,7 @@ pub(crate) async fn found(
 }
 
 /// Twelve digits, the first of which is not 0, so that spreadsheets keep them.
-fn draw_account(entropy: &dyn Entropy) -> Result<AccountId, Fault> {
+pub(crate) fn draw_account(entropy: &dyn Entropy) -> Result<AccountId, Fault> {
     const FIRST: u64 = 100_000_000_000;
     const COUNT: u64 = 900_000_000_000;
     // 64 random bits over 9e11 accounts: the bias is below 1 in 10 million.

@@ -14,7 +14,7 @@ mod start;
 
 pub(crate) use data_place::DataPlace;
 pub(crate) use fault::StartFault;
-pub(crate) use founding::{Founded, Founder};
+pub(crate) use founding::{Founded, Founder, draw_account};
 pub(crate) use hardening::{harden, hide_memory};
 pub(crate) use log::{LogLevel, start_log};
 pub(crate) use opening::{Standing, Storage, found_in, open_directory, open_founded};

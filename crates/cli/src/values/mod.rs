@@ -1,6 +1,8 @@
 //! Argument values that cannot be wrong once read.
 
+mod cluster_name;
 mod context_key;
+mod go_flag;
 mod lifetime;
 mod object_name;
 mod retention;
@@ -8,7 +10,9 @@ mod service_account;
 mod since;
 mod span;
 
+pub(crate) use cluster_name::ClusterName;
 pub(crate) use context_key::ContextKey;
+pub(crate) use go_flag::{GoBool, GoDuration};
 pub(crate) use lifetime::Lifetime;
 pub(crate) use object_name::ObjectName;
 pub(crate) use retention::Retention;

@@ -92,6 +92,19 @@ impl FakeServer {
         self.asked.lock().unwrap().clone()
     }
 
+    /// Writes a kubeconfig that leads here, with the namespace `team`; its path.
+    pub(crate) fn kubeconfig(&self, directory: &std::path::Path) -> String {
+        let path = directory.join("kubeconfig");
+        let text = format!(
+            "apiVersion: v1\nkind: Config\ncurrent-context: c\n\
+             contexts: [{{name: c, context: {{cluster: k, user: u, namespace: team}}}}]\n\
+             clusters: [{{name: k, cluster: {{server: \"{}\"}}}}]\nusers: [{{name: u, user: {{token: t}}}}]\n",
+            self.url()
+        );
+        std::fs::write(&path, text).unwrap();
+        path.to_str().unwrap().to_owned()
+    }
+
     pub(crate) fn operations(&self) -> Vec<String> {
         self.asked().iter().map(Asked::operation).collect()
     }

@@ -20,6 +20,8 @@ mod fake_server;
 #[cfg(test)]
 mod init;
 #[cfg(test)]
+mod init_secret;
+#[cfg(test)]
 mod inspect;
 #[cfg(test)]
 mod least_privilege;

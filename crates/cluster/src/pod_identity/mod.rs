@@ -14,14 +14,13 @@ use k8s_openapi::api::core::v1::{
     ConfigMap, Container, EnvVar, EphemeralContainer, Pod, PodSpec, ServiceAccount, VolumeMount,
 };
 use kube::Api;
-use serde_json::json;
 
 pub use no_identity::NoIdentity;
 pub use path_in_pod::PathInPod;
 pub use projection::{ProjectedFile, ProjectedToken};
 
 use crate::ask_error::{AskError, ask};
-use crate::webhook::{Known, Lookup, Settings};
+use crate::webhook::{Annotations, Known, Lookup, Settings};
 use crate::{BoundPod, Connection};
 use projection::Projections;
 use variables::Value;
@@ -92,11 +91,13 @@ pub async fn read_service_account(
     let accounts: Api<ServiceAccount> = Api::namespaced(connection.client().clone(), namespace);
     let what = || format!("ServiceAccount {namespace}/{name}");
     let account = ask(connection.server(), what, accounts.get(name)).await?;
-    let metadata = json!({ "annotations": account.metadata.annotations });
+    let annotations = account.metadata.annotations.iter().flatten();
+    let annotations = annotations.map(|(name, value)| (name.as_str(), value.as_str()));
+    let annotations = Annotations::among(annotations, &settings.annotation_prefix);
     let known = Known {
         namespace,
         name,
-        metadata: Some(&metadata),
+        annotations: Some(&annotations),
         config_map: None,
         container_credentials: None,
     };

@@ -70,13 +70,33 @@ impl Annotations {
     /// Those of `metadata.annotations`.
     pub fn of(metadata: &Value, prefix: &str) -> Self {
         let all = metadata.get("annotations").and_then(Value::as_object);
-        let found = all.into_iter().flatten().filter_map(|(name, value)| {
+        let all = all.into_iter().flatten();
+        Self::among(
+            all.filter_map(|(name, value)| Some((name.as_str(), value.as_str()?))),
+            prefix,
+        )
+    }
+
+    /// Those of all names and values that carry the prefix.
+    pub fn among<'a>(all: impl Iterator<Item = (&'a str, &'a str)>, prefix: &str) -> Self {
+        let found = all.filter_map(|(name, value)| {
             let name = name.strip_prefix(prefix)?.strip_prefix('/')?;
-            Some((name.to_owned(), value.as_str()?.to_owned()))
+            Some((name.to_owned(), value.to_owned()))
         });
-        Self {
-            found: found.collect(),
-        }
+        let mut found: Vec<_> = found.collect();
+        found.shrink_to_fit();
+        Self { found }
+    }
+
+    /// Whether there are none.
+    pub fn is_empty(&self) -> bool {
+        self.found.is_empty()
+    }
+
+    /// All of them, without the prefix.
+    pub fn iter(&self) -> impl Iterator<Item = (&str, &str)> {
+        let found = self.found.iter();
+        found.map(|(name, value)| (name.as_str(), value.as_str()))
     }
 
     /// The value of the annotation of that name.

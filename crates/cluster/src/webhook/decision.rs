@@ -95,6 +95,22 @@ pub enum Problem {
 }
 
 impl Reason {
+    /// All of them, in the order of their numbers.
+    pub const ALL: [Self; 12] = [
+        Self::Injected,
+        Self::Complete,
+        Self::NoRole,
+        Self::NotAPod,
+        Self::MirrorPod,
+        Self::OptedOut,
+        Self::Ephemeral,
+        Self::UnknownServiceAccount,
+        Self::Exclusion,
+        Self::Spoof,
+        Self::Invalid,
+        Self::Malformed,
+    ];
+
     /// In lower case with underscores.
     pub fn label(self) -> &'static str {
         match self {

@@ -1,7 +1,7 @@
 //! Booleans as Go's `strconv.ParseBool` reads them, for annotations and flags.
 
 /// `None` when the text is no boolean.
-pub(crate) fn parse(text: &str) -> Option<bool> {
+pub fn parse(text: &str) -> Option<bool> {
     match text {
         "1" | "t" | "T" | "true" | "TRUE" | "True" => Some(true),
         "0" | "f" | "F" | "false" | "FALSE" | "False" => Some(false),

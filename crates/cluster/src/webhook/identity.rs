@@ -1,7 +1,5 @@
 //! What a ServiceAccount gives its pods.
 
-use serde_json::Value;
-
 use super::annotation::{Annotations, Finding};
 use super::config_map::{ConfigMap, Role};
 use super::settings::Settings;
@@ -76,8 +74,8 @@ pub struct Known<'a> {
     pub namespace: &'a str,
     /// Its name.
     pub name: &'a str,
-    /// Its `metadata`; `None` when the API server has no such ServiceAccount.
-    pub metadata: Option<&'a Value>,
+    /// Its annotations; `None` when the API server has no such ServiceAccount.
+    pub annotations: Option<&'a Annotations>,
     /// The roles of the ConfigMap, where it is watched.
     pub config_map: Option<&'a ConfigMap>,
     /// Whether the container-credentials file lists it, and what such pods get.
@@ -101,24 +99,24 @@ impl Known<'_> {
     /// A ServiceAccount that does not exist has [`Lookup::NoRole`] like one without annotations;
     /// whether that is so is for the caller to find out.
     pub fn lookup(&self, settings: &Settings) -> Lookup {
-        let metadata = self.metadata.unwrap_or(&Value::Null);
-        let annotations = Annotations::of(metadata, &settings.annotation_prefix);
+        let none = Annotations::default();
+        let annotations = self.annotations.unwrap_or(&none);
         if let Some(credentials) = self.container_credentials {
             return Lookup::Found(self.of_container_credentials(
                 credentials,
-                &annotations,
+                annotations,
                 settings,
             ));
         }
         let role = annotations.get("role-arn");
         if let Some(role) = role.filter(|role| !role.is_empty()) {
-            return Lookup::Found(of_annotation(role, &annotations, settings));
+            return Lookup::Found(of_annotation(role, annotations, settings));
         }
         let role = self
             .config_map
             .and_then(|map| map.role(self.namespace, self.name));
         match role.filter(|role| !role.role_arn.is_empty()) {
-            Some(role) => Lookup::Found(of_config_map(role, &annotations, settings)),
+            Some(role) => Lookup::Found(of_config_map(role, annotations, settings)),
             None => {
                 Lookup::NoRole(annotations.unknown_of_service_account(&settings.annotation_prefix))
             }
@@ -136,7 +134,7 @@ impl Known<'_> {
         let role = self
             .config_map
             .and_then(|map| map.exact(self.namespace, self.name));
-        match role.filter(|_| self.metadata.is_none()) {
+        match role.filter(|_| self.annotations.is_none()) {
             Some(role) => identity.with_settings_of(role, settings),
             None => identity,
         }

@@ -26,3 +26,5 @@ mod precedence;
 mod properties;
 #[cfg(test)]
 mod scenario;
+#[cfg(test)]
+mod serve;

@@ -3,7 +3,7 @@
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use cluster::webhook::{
-    ConfigMap, ContainerCredentials, Decision, Known, Lookup, Review, Settings, Terms,
+    Annotations, ConfigMap, ContainerCredentials, Decision, Known, Lookup, Review, Settings, Terms,
 };
 use serde_json::{Value, json};
 
@@ -87,10 +87,12 @@ impl Scenario {
         let annotations = annotations
             .map(|(name, value)| (format!("eks.amazonaws.com/{name}"), value.clone()))
             .collect::<serde_json::Map<_, _>>();
+        let metadata = json!({ "annotations": annotations });
+        let annotations = Annotations::of(&metadata, "eks.amazonaws.com");
         let known = Known {
             namespace: self.namespace,
             name: "buyer",
-            metadata: Some(&json!({ "annotations": annotations })),
+            annotations: Some(&annotations),
             config_map: self.config_map.as_ref(),
             container_credentials: self.container_credentials.as_ref(),
         };

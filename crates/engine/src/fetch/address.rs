@@ -73,9 +73,14 @@ pub(super) fn is_blocked(address: SocketAddr, rules: &FetchRules) -> bool {
     if listed(ip) || (rules.loopback == Loopback::Accepted && ip.is_loopback()) {
         return false;
     }
-    match ip {
-        IpAddr::V4(v4) => !is_global_v4(v4),
-        IpAddr::V6(v6) => !is_global_v6(v6) || embedded(v6).any(|v4| !is_global_v4(v4)),
+    !is_public(ip)
+}
+
+/// Whether an address is one of the internet's, and so is dialled without being listed.
+pub fn is_public(ip: IpAddr) -> bool {
+    match ip.to_canonical() {
+        IpAddr::V4(v4) => is_global_v4(v4),
+        IpAddr::V6(v6) => is_global_v6(v6) && embedded(v6).all(is_global_v4),
     }
 }
 

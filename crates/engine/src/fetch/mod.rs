@@ -24,7 +24,7 @@ use tokio::net::TcpStream;
 use tokio_rustls::TlsConnector;
 
 use address::is_blocked;
-pub use address::{AllowedAddress, InvalidAllowedAddress};
+pub use address::{AllowedAddress, InvalidAllowedAddress, is_public};
 pub use authority::{InvalidAuthority, check_authority};
 use pinned::Roots;
 use target::{Scheme, Target};

@@ -73,7 +73,8 @@ impl RootKey {
     }
 
     /// Reads the key; the file is opened without following links, must be ours, and must be
-    /// closed to everybody else.
+    /// closed to everybody else. Root's is as good where only its group, which is ours, may read
+    /// it: so a Secret is mounted into a pod.
     pub fn read(path: &Path) -> Result<Self, RootKeyFault> {
         let unsafe_file = |why: &str| RootKeyFault::Unsafe {
             path: path.to_owned(),
@@ -95,12 +96,8 @@ impl RootKey {
         if !rustix::fs::FileType::from_raw_mode(stat.st_mode).is_file() {
             return Err(unsafe_file("is not a regular file"));
         }
-        if stat.st_mode & 0o077 != 0 {
-            return Err(unsafe_file("can be read by others: run `chmod 600` on it"));
-        }
-        if stat.st_uid != rustix::process::geteuid().as_raw() {
-            return Err(unsafe_file("belongs to another user"));
-        }
+        let reader = rustix::process::geteuid().as_raw();
+        check_keeper(stat.st_uid, stat.st_mode, reader).map_err(unsafe_file)?;
         let mut bytes = Vec::with_capacity(ROOT_KEY_BYTES + 1);
         std::fs::File::from(file)
             .take(ROOT_KEY_BYTES as u64 + 1)
@@ -128,6 +125,28 @@ impl RootKey {
     }
 }
 
+/// Whether a file of this owner and mode is closed to all but its owner, and to root's group where
+/// another than root reads it; what is wrong with it, else.
+fn check_keeper(owner: u32, mode: u32, reader: u32) -> Result<(), &'static str> {
+    const ROOT: u32 = 0;
+    const OTHERS: u32 = 0o077;
+    const OTHERS_AND_CHANGES_BY_THE_GROUP: u32 = 0o037;
+    if owner == reader {
+        if mode & OTHERS != 0 {
+            return Err("can be read by others: run `chmod 600` on it");
+        }
+        return Ok(());
+    }
+    if owner != ROOT {
+        return Err("belongs to another user");
+    }
+    // That it could be opened says that the group is ours.
+    if mode & OTHERS_AND_CHANGES_BY_THE_GROUP != 0 {
+        return Err("is root's and open to others: its mode must be 0440 or less");
+    }
+    Ok(())
+}
+
 fn sync_directory(path: &Path) -> std::io::Result<()> {
     let path = if path.as_os_str().is_empty() {
         Path::new(".")
@@ -144,6 +163,28 @@ mod tests {
     use base::SeededEntropy;
 
     use super::*;
+
+    #[test]
+    fn files_of_ours_are_private_and_files_of_root_are_for_our_group_alone() {
+        const OURS: u32 = 65_532;
+        for (owner, mode, reader, expected) in [
+            (OURS, 0o600, OURS, true),
+            (OURS, 0o400, OURS, true),
+            (OURS, 0o440, OURS, false),
+            (OURS, 0o604, OURS, false),
+            (0, 0o440, OURS, true),
+            (0, 0o640, OURS, true),
+            (0, 0o444, OURS, false),
+            (0, 0o460, OURS, false),
+            (0, 0o600, 0, true),
+            (0, 0o440, 0, false),
+            (1000, 0o440, OURS, false),
+            (1000, 0o600, 0, false),
+        ] {
+            let found = check_keeper(owner, mode, reader).is_ok();
+            assert_eq!(found, expected, "{mode:o} of {owner}, read by {reader}");
+        }
+    }
 
     #[test]
     fn only_a_private_plain_file_is_read() {

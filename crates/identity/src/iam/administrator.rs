@@ -54,6 +54,16 @@ pub struct ChosenKey {
     pub secret_access_key: Secret<String>,
 }
 
+impl ChosenKey {
+    /// Draws what would else be drawn with the administrator, for who must know it before.
+    pub fn draw(account: AccountId, entropy: &dyn Entropy) -> Self {
+        Self {
+            access_key_id: AccessKeyId::draw(IdKind::LongTermKey, account, entropy),
+            secret_access_key: draw_secret(entropy),
+        }
+    }
+}
+
 /// Writes the administrator of a fresh installation, with a drawn key unless one was chosen.
 pub fn create(
     unit: &mut Unit,
@@ -118,10 +128,7 @@ fn add_key(
     let ChosenKey {
         access_key_id: id,
         secret_access_key: secret,
-    } = chosen.unwrap_or_else(|| ChosenKey {
-        access_key_id: AccessKeyId::draw(IdKind::LongTermKey, place.account, place.entropy),
-        secret_access_key: draw_secret(place.entropy),
-    });
+    } = chosen.unwrap_or_else(|| ChosenKey::draw(place.account, place.entropy));
     let key = AccessKeyRow {
         id: id.clone(),
         user_id: user.id.clone(),

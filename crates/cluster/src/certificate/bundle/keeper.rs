@@ -105,8 +105,9 @@ impl BundleKeeper {
         let mut changes = pin!(self.changes());
         let mut looks = tokio::time::interval(LOOK);
         loop {
+            let stop = async { drop(stopping.wait_for(|stop| *stop).await) };
             tokio::select! {
-                _ = stopping.wait_for(|stop| *stop) => return,
+                () = stop => return,
                 Some(namespace) = self.requests.recv() => self.serve(namespace).await,
                 Some(change) = changes.next() => self.note(change),
                 _ = looks.tick() => self.look().await,

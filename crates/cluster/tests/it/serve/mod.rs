@@ -1,0 +1,13 @@
+//! The whole server, over TLS, against an API server that does what the test says.
+
+mod api_server;
+mod client;
+mod world;
+
+mod bad_input;
+mod certificates;
+mod live_reads;
+mod namespaces;
+mod observability;
+mod sources;
+mod watches;
