@@ -83,6 +83,7 @@ fn workers(command: &Command) -> usize {
         | Command::Admin(_)
         | Command::Whoami(_)
         | Command::Issuer(_)
+        | Command::Signer(_)
         | Command::Cluster(_)
         | Command::Token(_)
         | Command::Exec(_)

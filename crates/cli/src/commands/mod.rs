@@ -13,6 +13,8 @@ mod explain;
 mod explanation_text;
 mod init;
 mod issuer;
+mod issuer_keys;
+mod issuer_rotate;
 mod kept_key;
 mod least_privilege;
 mod lint;
@@ -23,6 +25,7 @@ mod recorded_calls;
 mod replay;
 mod role_policies;
 mod serve;
+mod signer;
 mod target;
 mod token_create;
 mod token_inspect;
@@ -87,6 +90,7 @@ pub(crate) async fn run(command: Command, setting: Setting) -> Result<ExitCode, 
         Command::Dev(args) => dev::run(args, &setting).await.map(ExitCode::from),
         Command::Whoami(_) => whoami::run(&setting).await.map(done),
         Command::Issuer(command) => issuer::run(command, &setting).await.map(done),
+        Command::Signer(args) => signer::run(args, &setting).await.map(done),
         Command::Cluster(command) => cluster::run(command, &setting).await.map(done),
         Command::Token(TokenCommand::Create(args)) => {
             token_create::run(args, &setting).await.map(done)

@@ -18,3 +18,4 @@ pub(crate) use object_name::ObjectName;
 pub(crate) use retention::Retention;
 pub(crate) use service_account::ServiceAccount;
 pub(crate) use since::Since;
+pub(crate) use span::parse_span;
