@@ -84,6 +84,7 @@ fn workers(command: &Command) -> usize {
         | Command::Whoami(_)
         | Command::Issuer(_)
         | Command::ServiceAccount(_)
+        | Command::Signer(_)
         | Command::Cluster(_)
         | Command::Token(_)
         | Command::Exec(_)

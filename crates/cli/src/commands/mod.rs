@@ -13,7 +13,9 @@ mod explain;
 mod explanation_text;
 mod init;
 mod issuer;
-mod issuer_key;
+mod issuer_file_key;
+mod issuer_keys;
+mod issuer_rotate;
 mod kept_key;
 mod least_privilege;
 mod lint;
@@ -25,6 +27,7 @@ mod replay;
 mod role_policies;
 mod serve;
 mod service_account;
+mod signer;
 mod target;
 mod token_create;
 mod token_inspect;
@@ -95,6 +98,7 @@ pub(crate) async fn run(command: Command, setting: Setting) -> Result<ExitCode, 
         Command::Whoami(_) => whoami::run(&setting).await.map(done),
         Command::Issuer(command) => issuer::run(command, &setting).await.map(done),
         Command::ServiceAccount(command) => service_account::run(command, &setting).await.map(done),
+        Command::Signer(args) => signer::run(args, &setting).await.map(done),
         Command::Cluster(command) => cluster::run(command, &setting).await.map(done),
         Command::Token(TokenCommand::Create(args)) => {
             token_create::run(args, &setting).await.map(done)

@@ -20,5 +20,6 @@ pub(crate) use object_name::ObjectName;
 pub(crate) use retention::Retention;
 pub(crate) use service_account::ServiceAccount;
 pub(crate) use since::Since;
+pub(crate) use span::parse_span;
 pub(crate) use tag::Tag;
 pub(crate) use token_expiration::TokenExpiration;
