@@ -62,9 +62,7 @@ test-client: build venv
 	@IRSA_BIN="$(CURDIR)/$(IRSA)" $(VENV)/bin/python -m pytest -q tests/client
 
 test-k8s: build venv
-	@if $(MAKE) -s --no-print-directory image >/dev/null; then export IRSA_IMAGE="$(CURDIR)/target/image/irsa.tar";
-	else echo "left out: tests with all of irsa in pods need the image (make image)"; fi
-	IRSA_BIN="$(CURDIR)/$(IRSA)" suites/kubernetes/run.sh "$(CURDIR)/$(VENV)/bin/python"
+	@IRSA_BIN="$(CURDIR)/$(IRSA)" suites/kubernetes/run.sh "$(CURDIR)/$(VENV)/bin/python"
 
 test-long: need-cargo
 	@IRSA_POLICY_CASES=1000000 cargo test --release --locked -p policy --test it -- both_evaluators_decide_alike
