@@ -9,9 +9,11 @@ pub mod pod_identity;
 pub mod signer;
 mod token_request;
 pub mod webhook;
+mod webhook_installation;
 
 pub use ask_error::AskError;
 pub use connection::{Connection, ConnectionError, Target};
 pub use credentials_secret::{Credentials, CredentialsSecret, CredentialsSecretFault, Held};
 pub use discovery::{DiscoveryError, TokenIssuer, discover};
 pub use token_request::{BoundPod, ServiceAccountToken, TokenWanted, request_token};
+pub use webhook_installation::{InstallError, WebhookInstallation, WebhookSettings};
