@@ -25,7 +25,7 @@ pub struct Files {
     pub certificate: PathBuf,
     /// `--tls-key`: PEM; or a directory with `tls.key` in it.
     pub key: PathBuf,
-    /// What the API server calls us; a certificate for another name is used with a warning.
+    /// What API servers may call us; a certificate for none of them is used with a warning.
     pub names: Vec<String>,
 }
 
@@ -161,10 +161,12 @@ impl Reader {
     }
 
     fn warn_of(&self, pair: &Pair) {
-        if let Some(name) = pair.missing_name(&self.files.names) {
+        let names = &self.files.names;
+        if !names.is_empty() && !pair.is_for_any(names) {
+            let names = names.join(", ");
             tracing::warn!(
-                name,
-                "the TLS certificate is for other names than the API server calls"
+                names,
+                "the TLS certificate is for none of the names that API servers call"
             );
         }
     }

@@ -59,14 +59,19 @@ impl Pair {
 
     /// The first of the names that the certificate is not for.
     pub(crate) fn missing_name<'a>(&self, names: &'a [String]) -> Option<&'a str> {
-        let leaf = self.leaf()?;
-        let Ok(parsed) = ParsedCertificate::try_from(leaf) else {
-            return names.first().map(String::as_str);
+        let mut names = names.iter().map(String::as_str);
+        names.find(|name| !self.is_for(name))
+    }
+
+    pub(crate) fn is_for_any(&self, names: &[String]) -> bool {
+        names.iter().any(|name| self.is_for(name))
+    }
+
+    fn is_for(&self, name: &str) -> bool {
+        let Some(Ok(leaf)) = self.leaf().map(ParsedCertificate::try_from) else {
+            return false;
         };
-        let is_for = |name: &str| {
-            ServerName::try_from(name.to_owned())
-                .is_ok_and(|name| verify_server_name(&parsed, &name).is_ok())
-        };
-        names.iter().map(String::as_str).find(|name| !is_for(name))
+        let name = ServerName::try_from(name.to_owned());
+        name.is_ok_and(|name| verify_server_name(&leaf, &name).is_ok())
     }
 }

@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use base::Escaped;
-use cluster::{Connection, DiscoveryError, TokenIssuer, WebhookInstallation, discover};
+use cluster::{Connection, TokenIssuer, WebhookInstallation, discover};
 use serde_json::{Value, json};
 
 use super::plan::{Change, Found, Item, Keys, PinnedBefore, Scope, Sharing, Wanted, plan};
@@ -14,7 +14,6 @@ use crate::args::{ClusterAddArgs, KeysFrom};
 use crate::client::{CallError, Client, Element, Service};
 use crate::commands::Setting;
 use crate::commands::target::identity;
-use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::output::Table;
 
@@ -42,7 +41,7 @@ pub(super) async fn run(
         .server
         .clone()
         .unwrap_or_else(|| connection.server().to_owned());
-    let issuer = discover(&connection).await.map_err(undiscovered)?;
+    let issuer = discover(&connection).await?;
     setting.output.note(format_args!(
         "cluster: {}, issuer {}",
         Escaped(connection.server()),
@@ -109,24 +108,6 @@ fn check(args: &ClusterAddArgs) -> Result<(), Failure> {
         return Err(Failure::usage("`--ca-file` goes with `--keys private-ca`"));
     }
     Ok(())
-}
-
-fn undiscovered(error: DiscoveryError) -> Failure {
-    let exit = match &error {
-        DiscoveryError::Unreachable { .. } => Exit::Unreachable,
-        DiscoveryError::NotAuthenticated => Exit::NotAuthenticated,
-        DiscoveryError::Forbidden { .. } => Exit::Denied,
-        DiscoveryError::Absent { .. } => Exit::NotFound,
-        DiscoveryError::Status { .. }
-        | DiscoveryError::Body { .. }
-        | DiscoveryError::Document { .. }
-        | DiscoveryError::NoKeys(_) => Exit::Failed,
-    };
-    let failure = Failure::new(exit, error.to_string());
-    match error.help() {
-        Some(help) => failure.help(help),
-        None => failure,
-    }
 }
 
 fn provider_arn(client: &Client, account: &str, issuer: &str) -> String {

@@ -33,12 +33,12 @@ pub enum Roots {
 #[derive(Debug, thiserror::Error)]
 pub enum BundleFault {
     /// A file cannot be read.
-    #[error("cannot read `{path}`: {source}")]
+    #[error("cannot read `{path}`: {why}")]
     Unreadable {
         /// Which.
         path: PathBuf,
         /// Why.
-        source: std::io::Error,
+        why: std::io::Error,
     },
     /// A file is no PEM, or has no certificate.
     #[error("`{path}` is no list of certificates in PEM: {why}")]
@@ -97,9 +97,9 @@ impl Content {
 
 /// WHY: they are written anew from what was parsed, so that a key in the same file stays here.
 fn certificates(path: &Path) -> Result<Vec<CertificateDer<'static>>, BundleFault> {
-    let bytes = std::fs::read(path).map_err(|source| BundleFault::Unreadable {
+    let bytes = std::fs::read(path).map_err(|why| BundleFault::Unreadable {
         path: path.to_owned(),
-        source,
+        why,
     })?;
     let malformed = |why: String| BundleFault::Malformed {
         path: path.to_owned(),
