@@ -402,3 +402,30 @@ pub(crate) fn load(counter: &AtomicU64) -> u64 {
 pub(crate) fn add(counter: &AtomicU64) {
     counter.fetch_add(1, Ordering::Relaxed);
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn namespaces_that_anybody_can_invent_do_not_fill_the_memory() {
+        let metrics = Metrics::default();
+        for at in 0..MAX_NAMESPACES + 500 {
+            let namespace = format!("invented-{at}");
+            for _ in 0..2 {
+                let elapsed = Duration::from_micros(70);
+                metrics.admission(&namespace, Verdict::Allowed, Reason::NoRole, elapsed);
+            }
+        }
+        assert_eq!(metrics.admissions.len(), MAX_NAMESPACES + 1);
+        let mut text = String::new();
+        metrics.write(&mut text);
+        let other = "irsa_webhook_admissions_total{namespace=\"(other)\",decision=\"allowed\",reason=\"no_role\"} 1000";
+        assert!(text.lines().any(|line| line == other));
+    }
+
+    #[test]
+    fn values_of_labels_cannot_break_out() {
+        assert_eq!(escaped("a\"b\\c\nd"), "a\\\"b\\\\c\\nd");
+    }
+}

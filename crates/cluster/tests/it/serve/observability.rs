@@ -102,25 +102,6 @@ async fn the_names_of_awss_metrics_are_there() {
 }
 
 #[tokio::test]
-async fn namespaces_that_anybody_can_invent_do_not_fill_the_memory() {
-    let api = cluster().await;
-    let mut options = options();
-    options.patience = cluster::webhook::serve::Patience::None;
-    let world = world(&api, options).await;
-    let mut connection = world.connect().await;
-    for at in 0..10_500 {
-        let review = new_pod(&format!("invented-{at}"), "x").to_string();
-        connection.post("/mutate", review).await;
-    }
-    let metrics = world.metrics().await;
-    let other = metrics
-        .lines()
-        .filter(|line| line.contains("namespace=\"(other)\""));
-    assert!(other.count() >= 1);
-    assert!(metrics.lines().count() < 12_000);
-}
-
-#[tokio::test]
 async fn pods_that_run_without_identity_are_counted() {
     let api = cluster().await;
     let pod = |name: &str, spec: Value, extra: Value| {
