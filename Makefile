@@ -8,6 +8,7 @@
 #   make test-long   what takes minutes: a million policies in both evaluators
 #   make test-k8s    only those on a real Kubernetes cluster, which is built from source once (about
 #                5 minutes on two cores; kept in ~/.cache/irsa)
+#   make chart   the Helm chart's tests; `deploy/manifests/render.sh` renders the manifests anew
 #   make fuzz    the policy engine under a fuzzer (FUZZ_SECONDS for each target)
 #   make lint    formatting, clippy, layers, generated code and tables
 #   make bench   the speed rows
@@ -24,7 +25,7 @@ STAMP := $(VENV)/.ready
 ORACLE := tests/oracle
 MANAGED_POLICIES := target/oracles/managed-policies.json
 
-.PHONY: build image demo oracles test test-rust test-client test-long test-k8s fuzz lint bench codegen venv clean need-cargo
+.PHONY: build image demo oracles test test-rust test-client test-long test-k8s chart fuzz lint bench codegen venv clean need-cargo
 
 need-cargo:
 	@command -v cargo >/dev/null || { echo "cargo is missing: install Rust 1.95 or later from https://rustup.rs" >&2; exit 1; }
@@ -41,7 +42,7 @@ image: build
 demo: build
 	@$(IRSA) demo
 
-test: test-rust test-client test-k8s
+test: test-rust test-client chart test-k8s
 
 test-rust: need-cargo oracles
 	@export IRSA_MANAGED_POLICIES="$(CURDIR)/$(MANAGED_POLICIES)"
@@ -63,6 +64,10 @@ test-client: build venv
 
 test-k8s: build venv
 	@IRSA_BIN="$(CURDIR)/$(IRSA)" suites/kubernetes/run.sh "$(CURDIR)/$(VENV)/bin/python"
+
+chart: build venv
+	@helm=$$(deploy/tools/build.sh) || { [ $$? = 3 ] && echo "left out: tests of the chart" && exit 0 || exit 1; }
+	IRSA_HELM="$$helm/helm" IRSA_BIN="$(CURDIR)/$(IRSA)" $(VENV)/bin/python -m pytest -q tests/chart
 
 test-long: need-cargo
 	@IRSA_POLICY_CASES=1000000 cargo test --release --locked -p policy --test it -- both_evaluators_decide_alike

@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# Prints a directory that has `helm`: the machine's own, else one built once, cached outside the tree.
+# Prints a directory that has `helm` 3: the machine's own, else one built once, cached outside the
+# tree. Its status is 3 where there is neither it nor Go.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")"
 
@@ -23,7 +24,7 @@ exec 9>"$cache/.lock"
 flock 9
 
 if [ ! -x "$cache/helm" ]; then
-    command -v go >/dev/null || { echo "neither helm 3 nor Go 1.26 or later is here: https://helm.sh/docs/intro/install, https://go.dev/dl" >&2; exit 1; }
+    command -v go >/dev/null || { echo "neither helm 3 nor Go 1.26 or later is here: https://helm.sh/docs/intro/install, https://go.dev/dl" >&2; exit 3; }
     echo "building helm $VERSION once, about 2 minutes on two cores" >&2
     fresh=$(mktemp "$cache/build.XXXXXX")
     trap 'rm -f "$fresh"' EXIT

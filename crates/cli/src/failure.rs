@@ -64,6 +64,11 @@ impl Failure {
         self
     }
 
+    /// Whether the server's error code is this one.
+    pub(crate) fn has_code(&self, code: &str) -> bool {
+        self.code.as_deref() == Some(code)
+    }
+
     /// What went wrong.
     pub(crate) fn what(&self) -> &str {
         &self.what

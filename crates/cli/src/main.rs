@@ -83,6 +83,8 @@ fn workers(command: &Command) -> usize {
         | Command::Admin(_)
         | Command::Whoami(_)
         | Command::Issuer(_)
+        | Command::ServiceAccount(_)
+        | Command::Signer(_)
         | Command::Cluster(_)
         | Command::Token(_)
         | Command::Exec(_)

@@ -2,6 +2,7 @@
 
 use std::sync::atomic::AtomicI64;
 
+use base::Timestamp;
 use prometheus_client::encoding::EncodeLabelSet;
 use prometheus_client::metrics::counter::Counter;
 use prometheus_client::metrics::family::Family;
@@ -20,6 +21,8 @@ pub struct Metrics {
     requests: Family<Labels, Counter>,
     seconds: Family<ServiceLabel, Histogram>,
     in_flight: Gauge<i64, AtomicI64>,
+    commit_seconds: Histogram,
+    oldest_signing_key: Gauge<i64, AtomicI64>,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
@@ -51,11 +54,25 @@ impl Default for Metrics {
             "Requests being answered",
             in_flight.clone(),
         );
+        let commit_seconds = histogram();
+        registry.register(
+            "store_commit_seconds",
+            "Time that the store takes to keep what a call did, and its audit record",
+            commit_seconds.clone(),
+        );
+        let oldest_signing_key = Gauge::<i64, AtomicI64>::default();
+        registry.register(
+            "oldest_signing_key_timestamp_seconds",
+            "When the oldest of all issuers' keys that sign tokens began to; 0 where none signs",
+            oldest_signing_key.clone(),
+        );
         Self {
             registry,
             requests,
             seconds,
             in_flight,
+            commit_seconds,
+            oldest_signing_key,
         }
     }
 }
@@ -89,6 +106,17 @@ impl Metrics {
         self.seconds
             .get_or_create(&ServiceLabel { service })
             .observe(seconds);
+    }
+
+    /// The store committed, or would not.
+    pub(crate) fn committed(&self, seconds: f64) {
+        self.commit_seconds.observe(seconds);
+    }
+
+    /// Since when the oldest key signs.
+    pub(crate) fn oldest_signing_key(&self, since: Option<Timestamp>) {
+        self.oldest_signing_key
+            .set(since.map_or(0, Timestamp::as_second));
     }
 
     /// All of it in the OpenMetrics text format.

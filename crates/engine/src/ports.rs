@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use base::{AccessKeyId, AccountId, Arn, Fault, Region, Secret};
+use base::{AccessKeyId, AccountId, Arn, Fault, Region, Secret, Timestamp};
 use policy::Layers;
 use policy::compiled::CompiledLayers;
 
@@ -122,6 +122,11 @@ pub trait Publisher: Send + Sync {
     /// The document at a raw path such as `/id/NAME/openid/v1/jwks`; `None` when there is none.
     /// Built from stored URLs, never from Host (THREATS R28).
     async fn document(&self, server: &Server, path: &str) -> Result<Option<Published>, Fault>;
+
+    /// When the oldest of all keys that sign tokens now began to; `None` where none signs.
+    async fn oldest_signing_key(&self, _server: &Server) -> Result<Option<Timestamp>, Fault> {
+        Ok(None)
+    }
 }
 
 /// A document for everybody.

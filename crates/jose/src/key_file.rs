@@ -128,7 +128,7 @@ fn of_pem(text: &str) -> Result<Vec<PublicKey>, KeyFileFault> {
         let der = block.der.as_deref();
         match block.label {
             // WHY: `openssl ecparam -genkey` writes the curve before the key.
-            "EC PARAMETERS" => continue,
+            "EC PARAMETERS" => {}
             "OPENSSH PRIVATE KEY" => return Err(KeyFileFault::OpenSshPrivate),
             "ENCRYPTED PRIVATE KEY" => return Err(KeyFileFault::Encrypted),
             label => keys.push(of_block(label, der, text)?),

@@ -127,3 +127,71 @@ fn architecture() -> Result<&'static str, Failure> {
         other => Err(Failure::new(format!("images for {other} are not known"))),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::collections::BTreeMap;
+    use std::io::Read;
+
+    fn files(path: &Path) -> BTreeMap<String, Vec<u8>> {
+        let mut tar = tar::Archive::new(std::fs::File::open(path).unwrap());
+        let entries = tar.entries().unwrap().map(|entry| {
+            let mut entry = entry.unwrap();
+            let mut content = Vec::new();
+            entry.read_to_end(&mut content).unwrap();
+            (entry.path().unwrap().display().to_string(), content)
+        });
+        entries.collect()
+    }
+
+    fn read(files: &BTreeMap<String, Vec<u8>>, name: &str) -> Value {
+        serde_json::from_slice(&files[name]).unwrap()
+    }
+
+    #[test]
+    fn both_formats_lead_to_the_same_blobs_whose_names_are_their_digests() {
+        let folder = tempfile::tempdir().unwrap();
+        let (one, other) = (folder.path().join("1.tar"), folder.path().join("2.tar"));
+        let name = ImageName::read(Some("team/irsa:1")).unwrap();
+        let settings = json!({ "User": "65532:65532" });
+        let manifest_digest = write(&one, &name, &settings, b"layer").unwrap();
+        write(&other, &name, &settings, b"layer").unwrap();
+        assert_eq!(std::fs::read(&one).unwrap(), std::fs::read(&other).unwrap());
+
+        let files = files(&one);
+        for (path, content) in &files {
+            if let Some(name) = path
+                .strip_prefix("blobs/sha256/")
+                .filter(|name| !name.is_empty())
+            {
+                assert_eq!(name, digest(content));
+            }
+        }
+        let index = read(&files, "index.json");
+        let described = &index["manifests"][0];
+        assert_eq!(described["digest"], format!("sha256:{manifest_digest}"));
+        let names = &described["annotations"];
+        assert_eq!(names["io.containerd.image.name"], "docker.io/team/irsa:1");
+        let manifest = read(&files, &blob(&manifest_digest));
+        let docker = read(&files, "manifest.json");
+        assert_eq!(docker[0]["RepoTags"], json!(["team/irsa:1"]));
+        let layer = docker[0]["Layers"][0].as_str().unwrap();
+        assert_eq!(files[layer], b"layer");
+        assert_eq!(
+            manifest["layers"][0]["digest"],
+            layer.replace("blobs/sha256/", "sha256:")
+        );
+        let config = docker[0]["Config"].as_str().unwrap();
+        assert_eq!(
+            manifest["config"]["digest"],
+            config.replace("blobs/sha256/", "sha256:")
+        );
+        let config = read(&files, config);
+        assert_eq!(config["config"], settings);
+        assert_eq!(
+            config["rootfs"]["diff_ids"][0],
+            manifest["layers"][0]["digest"]
+        );
+    }
+}

@@ -1,16 +1,32 @@
 use clap::{Args, Subcommand, ValueEnum};
 
+use super::{
+    IssuerExportKeyArgs, IssuerForgetSignerArgs, IssuerImportKeyArgs, IssuerRemoveKeyArgs,
+    IssuerRotateArgs, KeyHolder,
+};
+
 /// `irsa issuer …`
 #[derive(Debug, Subcommand)]
 pub(crate) enum IssuerCommand {
-    /// Make an issuer, with a key that never leaves the server
+    /// Make an issuer, with a key that never leaves the server, or for keys of API servers' signers
     Create(IssuerCreateArgs),
     /// List the issuers
     List,
     /// Show one issuer
     Show(IssuerShowArgs),
+    /// Replace an issuer's keys in the safe order: publish, wait, sign, wait, withdraw
+    Rotate(IssuerRotateArgs),
+    /// Withdraw the keys of a signer that is gone for good
+    ForgetSigner(IssuerForgetSignerArgs),
     /// Delete an issuer and its keys; shows first what depends on it
     Delete(IssuerDeleteArgs),
+    /// Make a key for an API server that signs with a file: the private half is written here, the
+    /// public half is published
+    ExportKey(IssuerExportKeyArgs),
+    /// Publish the keys with which an API server signs already
+    ImportKey(IssuerImportKeyArgs),
+    /// Withdraw a key that was exported or imported
+    RemoveKey(IssuerRemoveKeyArgs),
 }
 
 /// `irsa issuer create NAME`
@@ -26,6 +42,10 @@ pub(crate) struct IssuerCreateArgs {
     /// The kind of key
     #[arg(long, value_enum, value_name = "ALGORITHM", default_value_t = KeyAlgorithm::Rs256)]
     pub(crate) key_algorithm: KeyAlgorithm,
+
+    /// Who holds the private keys, and so issues the tokens
+    #[arg(long, value_enum, value_name = "HOLDER", default_value_t = KeyHolder::Server)]
+    pub(crate) key_holder: KeyHolder,
 
     /// Also create the IAM OIDC provider for it
     #[arg(long)]

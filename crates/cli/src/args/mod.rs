@@ -9,11 +9,15 @@ mod exec;
 mod explain;
 mod init;
 mod issuer;
+mod issuer_file_key;
+mod issuer_keys;
 mod kubernetes;
 mod least_privilege;
 mod lint;
 mod replay;
 mod serve;
+mod service_account;
+mod signer;
 mod token;
 mod version;
 mod webhook;
@@ -31,12 +35,18 @@ pub(crate) use demo::DemoArgs;
 pub(crate) use exec::ExecArgs;
 pub(crate) use explain::ExplainArgs;
 pub(crate) use init::{AdminCommand, AdminResetArgs, InitArgs};
-pub(crate) use issuer::{IssuerCommand, IssuerCreateArgs, IssuerDeleteArgs};
+pub(crate) use issuer::{IssuerCommand, IssuerCreateArgs, IssuerDeleteArgs, KeyAlgorithm};
+pub(crate) use issuer_file_key::{IssuerExportKeyArgs, IssuerImportKeyArgs, IssuerRemoveKeyArgs};
+pub(crate) use issuer_keys::{IssuerForgetSignerArgs, IssuerRotateArgs, KeyHolder, RotationStep};
 pub(crate) use kubernetes::KubernetesArgs;
 pub(crate) use least_privilege::LeastPrivilegeArgs;
 pub(crate) use lint::LintArgs;
 pub(crate) use replay::ReplayArgs;
 pub(crate) use serve::{AuditSync, DevArgs, LogFormat, ServeArgs};
+pub(crate) use service_account::{
+    PrintForm, ServiceAccountCommand, ServiceAccountCreateArgs, ServiceAccountDeleteArgs,
+};
+pub(crate) use signer::SignerArgs;
 pub(crate) use token::{TokenCommand, TokenCreateArgs, TokenInspectArgs};
 pub(crate) use version::VersionArgs;
 pub(crate) use webhook::WebhookArgs;
@@ -129,6 +139,11 @@ pub(crate) enum Command {
     /// Cluster issuers: who signs ServiceAccount tokens
     #[command(subcommand)]
     Issuer(IssuerCommand),
+    /// ServiceAccounts of a cluster and their IAM roles
+    #[command(subcommand, name = "serviceaccount", visible_alias = "sa")]
+    ServiceAccount(ServiceAccountCommand),
+    /// Sign a cluster's ServiceAccount tokens, with keys that stay on this host
+    Signer(SignerArgs),
     /// Clusters whose pods are let in: issuer, provider, name
     #[command(subcommand)]
     Cluster(ClusterCommand),

@@ -23,8 +23,8 @@ pub(crate) use xml::Element;
 
 use crate::args::GlobalArgs;
 use crate::aws::{
-    CredentialSource, Endpoint, ProfileAsked, Profiles, Vars, find_credentials, find_endpoint,
-    find_region,
+    CredentialSource, Endpoint, ProfileAsked, Profiles, SettingsError, Vars, find_credentials,
+    find_endpoint, find_region,
 };
 use crate::output::Output;
 use form::encode_form;
@@ -42,6 +42,14 @@ pub(crate) struct Client {
     clock: Arc<dyn Clock>,
     output: Output,
     credentials: OnceCell<Credentials>,
+    unnamed: Unnamed,
+}
+
+/// Whom to call where no server is named.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Unnamed {
+    Nobody,
+    Aws,
 }
 
 impl Client {
@@ -73,7 +81,14 @@ impl Client {
             clock,
             output,
             credentials: OnceCell::new(),
+            unnamed: Unnamed::Nobody,
         })
+    }
+
+    /// Calls AWS itself where no server is named.
+    pub(crate) fn or_aws(mut self) -> Self {
+        self.unnamed = Unnamed::Aws;
+        self
     }
 
     /// The region that calls go to.
@@ -88,12 +103,20 @@ impl Client {
 
     /// The server that calls of this service go to.
     pub(crate) fn endpoint(&self, service: Service) -> Result<Endpoint, CallError> {
-        Ok(find_endpoint(
+        let found = find_endpoint(
             self.endpoint_flag.as_deref(),
             service.endpoint_variable(),
             &self.vars,
             &self.profiles,
-        )?)
+        );
+        match (found, self.unnamed, service.aws_host(&self.region)) {
+            (Err(SettingsError::NoEndpoint), Unnamed::Aws, Some(host)) => {
+                let url = format!("https://{host}");
+                let parsed = url.parse();
+                Ok(parsed.map_err(|why| SettingsError::Endpoint(url, why))?)
+            }
+            (found, Unnamed::Nobody | Unnamed::Aws, _) => Ok(found?),
+        }
     }
 
     /// Calls an operation of our own service.

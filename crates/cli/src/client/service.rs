@@ -1,5 +1,7 @@
 //! The services that our commands call.
 
+use base::{Partition, Region};
+
 /// A service as its callers must know it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Service {
@@ -68,11 +70,67 @@ impl Service {
         }
     }
 
+    /// AWS's own server for callers of a region; `None` where AWS has no such service.
+    pub(crate) fn aws_host(self, region: &Region) -> Option<String> {
+        let domain = match region.partition() {
+            Partition::Aws | Partition::AwsUsGov => "amazonaws.com",
+            Partition::AwsCn => "amazonaws.com.cn",
+        };
+        let name = match self {
+            Service::Irsa => return None,
+            Service::Iam => match region.partition() {
+                Partition::Aws => "iam".to_owned(),
+                Partition::AwsUsGov => "iam.us-gov".to_owned(),
+                Partition::AwsCn => "iam.cn-north-1".to_owned(),
+            },
+            Service::CloudTrail | Service::Sts | Service::SecretsManager => {
+                format!("{}.{region}", self.signing_name())
+            }
+        };
+        Some(format!("{name}.{domain}"))
+    }
+
     /// Whether its calls are signed for the partition's global region.
     pub(crate) fn is_global(self) -> bool {
         match self {
             Service::Iam => true,
             Service::CloudTrail | Service::Irsa | Service::Sts | Service::SecretsManager => false,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn servers_of_aws() {
+        for (service, region, host) in [
+            (Service::Iam, "eu-west-1", Some("iam.amazonaws.com")),
+            (
+                Service::Iam,
+                "us-gov-east-1",
+                Some("iam.us-gov.amazonaws.com"),
+            ),
+            (
+                Service::Iam,
+                "cn-northwest-1",
+                Some("iam.cn-north-1.amazonaws.com.cn"),
+            ),
+            (
+                Service::Sts,
+                "eu-west-1",
+                Some("sts.eu-west-1.amazonaws.com"),
+            ),
+            (
+                Service::Sts,
+                "cn-north-1",
+                Some("sts.cn-north-1.amazonaws.com.cn"),
+            ),
+            (Service::Irsa, "eu-west-1", None),
+        ] {
+            let region = region.parse().unwrap();
+            assert_eq!(service.aws_host(&region).as_deref(), host);
         }
     }
 }

@@ -1,6 +1,6 @@
 //! What a cluster that was asked did not give, as a command says it.
 
-use cluster::{AskError, ConnectionError};
+use cluster::{AskError, ConnectionError, DiscoveryError};
 
 use crate::exit::Exit;
 use crate::failure::Failure;
@@ -26,6 +26,26 @@ impl From<AskError> for Failure {
             AskError::Unreachable { .. } => Failure::new(Exit::Unreachable, what)
                 .help("check --kubeconfig and --context: kubectl cluster-info"),
             AskError::Replaced { .. } | AskError::Refused { .. } => Failure::failed(what),
+        }
+    }
+}
+
+impl From<DiscoveryError> for Failure {
+    fn from(error: DiscoveryError) -> Self {
+        let exit = match &error {
+            DiscoveryError::Unreachable { .. } => Exit::Unreachable,
+            DiscoveryError::NotAuthenticated => Exit::NotAuthenticated,
+            DiscoveryError::Forbidden { .. } => Exit::Denied,
+            DiscoveryError::Absent { .. } => Exit::NotFound,
+            DiscoveryError::Status { .. }
+            | DiscoveryError::Body { .. }
+            | DiscoveryError::Document { .. }
+            | DiscoveryError::NoKeys(_) => Exit::Failed,
+        };
+        let failure = Failure::new(exit, error.to_string());
+        match error.help() {
+            Some(help) => failure.help(help),
+            None => failure,
         }
     }
 }

@@ -6,12 +6,17 @@ use base::Escaped;
 use serde_json::{Value, json};
 
 use super::Setting;
+use super::issuer_file_key;
+use super::issuer_keys::{tables, write_out_times};
+use super::issuer_rotate;
 use super::target::announce;
-use crate::args::{IssuerCommand, IssuerCreateArgs, IssuerDeleteArgs};
+use crate::args::{
+    IssuerCommand, IssuerCreateArgs, IssuerDeleteArgs, IssuerForgetSignerArgs, KeyHolder,
+};
 use crate::client::{CallError, Client, Service};
 use crate::exit::Exit;
 use crate::failure::Failure;
-use crate::output::{Table, write_out_time};
+use crate::output::Table;
 
 /// Runs a command on issuers.
 pub(super) async fn run(command: IssuerCommand, setting: &Setting) -> Result<(), Failure> {
@@ -21,10 +26,16 @@ pub(super) async fn run(command: IssuerCommand, setting: &Setting) -> Result<(),
         IssuerCommand::List => list(&client, setting).await,
         IssuerCommand::Show(args) => {
             let issuer = get(&client, &args.name).await?;
-            setting.output.result(&issuer, || facts(&issuer));
+            let shown = || facts(&issuer) + &tables(&issuer);
+            setting.output.result(&issuer, shown);
             Ok(())
         }
+        IssuerCommand::Rotate(args) => issuer_rotate::run(&args, setting).await,
+        IssuerCommand::ForgetSigner(args) => forget_signer(&args, &client, setting).await,
         IssuerCommand::Delete(args) => delete(&args, &client, setting).await,
+        IssuerCommand::ExportKey(args) => issuer_file_key::export(&args, &client, setting).await,
+        IssuerCommand::ImportKey(args) => issuer_file_key::import(&args, &client, setting).await,
+        IssuerCommand::RemoveKey(args) => issuer_file_key::remove(&args, &client, setting).await,
     }
 }
 
@@ -35,6 +46,9 @@ async fn create(
 ) -> Result<(), Failure> {
     announce(client, setting.output).await?;
     let mut input = json!({ "Name": args.name, "KeyAlgorithm": args.key_algorithm.as_str() });
+    if args.key_holder != KeyHolder::Server {
+        insert(&mut input, "KeyHolder", json!(args.key_holder.as_str()));
+    }
     if let Some(url) = &args.url {
         insert(&mut input, "Url", json!(url));
     }
@@ -49,6 +63,12 @@ async fn create(
         insert(&mut issuer, "ProviderArn", json!(arn));
     }
     setting.output.result(&issuer, || facts(&issuer));
+    if args.key_holder == KeyHolder::Signers {
+        setting.output.note(format_args!(
+            "next, on each API server's host: irsa signer --issuer {}",
+            Escaped(&args.name)
+        ));
+    }
     Ok(())
 }
 
@@ -82,7 +102,7 @@ async fn list(client: &Client, setting: &Setting) -> Result<(), Failure> {
         let page = client.irsa("ListIssuers", &input).await?;
         if let Value::Array(more) = member(&page, "Issuers") {
             issuers.extend(more.into_iter().map(|mut issuer| {
-                write_out_time(&mut issuer, "CreatedAt");
+                write_out_times(&mut issuer);
                 issuer
             }));
         }
@@ -145,6 +165,24 @@ async fn delete(
     Ok(())
 }
 
+async fn forget_signer(
+    args: &IssuerForgetSignerArgs,
+    client: &Client,
+    setting: &Setting,
+) -> Result<(), Failure> {
+    announce(client, setting.output).await?;
+    let input = json!({ "Name": args.name, "Signer": args.signer, "AtOnce": args.at_once });
+    client.irsa("ForgetSigner", &input).await?;
+    let value = json!({ "Name": args.name, "Signer": args.signer, "Forgotten": true });
+    setting.output.result(&value, || {
+        format!(
+            "the keys of the signer {} are published no more",
+            Escaped(&args.signer)
+        )
+    });
+    Ok(())
+}
+
 fn show_dependents(issuer: &Value, dependents: &Value, setting: &Setting) {
     let url = Escaped(text(issuer, "Url"));
     let mut any = false;
@@ -196,7 +234,7 @@ fn facts(issuer: &Value) -> String {
         "Status",
         "Arn",
         "JwksUri",
-        "KeyIds",
+        "KeyHolder",
         "CreatedAt",
         "ProviderArn",
     ];
@@ -216,7 +254,7 @@ fn facts(issuer: &Value) -> String {
 
 fn issuer_of(answer: &Value) -> Value {
     let mut issuer = member(answer, "Issuer");
-    write_out_time(&mut issuer, "CreatedAt");
+    write_out_times(&mut issuer);
     issuer
 }
 

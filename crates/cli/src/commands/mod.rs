@@ -13,6 +13,9 @@ mod explain;
 mod explanation_text;
 mod init;
 mod issuer;
+mod issuer_file_key;
+mod issuer_keys;
+mod issuer_rotate;
 mod kept_key;
 mod least_privilege;
 mod lint;
@@ -23,6 +26,8 @@ mod recorded_calls;
 mod replay;
 mod role_policies;
 mod serve;
+mod service_account;
+mod signer;
 mod target;
 mod token_create;
 mod token_inspect;
@@ -66,6 +71,11 @@ impl Setting {
         let (vars, clock) = (self.vars.clone(), Arc::clone(&self.clock));
         Client::new(&self.global, vars, clock, self.output)
     }
+
+    /// The same; where no server is named, it calls AWS itself.
+    pub(crate) fn client_or_aws(&self) -> Result<Client, CallError> {
+        Ok(self.client()?.or_aws())
+    }
 }
 
 /// Runs a command to its end.
@@ -87,6 +97,8 @@ pub(crate) async fn run(command: Command, setting: Setting) -> Result<ExitCode, 
         Command::Dev(args) => dev::run(args, &setting).await.map(ExitCode::from),
         Command::Whoami(_) => whoami::run(&setting).await.map(done),
         Command::Issuer(command) => issuer::run(command, &setting).await.map(done),
+        Command::ServiceAccount(command) => service_account::run(command, &setting).await.map(done),
+        Command::Signer(args) => signer::run(args, &setting).await.map(done),
         Command::Cluster(command) => cluster::run(command, &setting).await.map(done),
         Command::Token(TokenCommand::Create(args)) => {
             token_create::run(args, &setting).await.map(done)

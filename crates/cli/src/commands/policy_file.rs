@@ -15,6 +15,21 @@ const MAX_BYTES: u64 = 1024 * 1024;
 
 /// Reads a proposed policy; one with principals is a role's trust policy.
 pub(super) fn read_policy(path: &Path) -> Result<Document, Failure> {
+    Ok(read_with_text(path)?.0)
+}
+
+/// The text of a policy of a caller's own.
+pub(super) fn read_identity_policy(path: &Path) -> Result<String, Failure> {
+    let (document, text) = read_with_text(path)?;
+    if document.kind() == PolicyKind::Identity {
+        return Ok(text);
+    }
+    let name = Escaped(&path.display().to_string()).to_string();
+    let what = format!("`{name}` is a trust policy; what the role may do is wanted");
+    Err(Failure::usage(what))
+}
+
+fn read_with_text(path: &Path) -> Result<(Document, String), Failure> {
     let mut text = String::new();
     let read = if path == Path::new("-") {
         std::io::stdin().take(MAX_BYTES).read_to_string(&mut text)
@@ -39,8 +54,9 @@ pub(super) fn read_policy(path: &Path) -> Result<Document, Failure> {
         }
         _ => PolicyKind::Identity,
     };
-    Document::parse(&text, kind, Leniency::Storage).map_err(|fault| {
+    let document = Document::parse(&text, kind, Leniency::Storage).map_err(|fault| {
         let help = format!("irsa lint {name}");
         Failure::failed(format!("`{name}` is no policy: {fault}")).help(help)
-    })
+    })?;
+    Ok((document, text))
 }

@@ -8,6 +8,7 @@ use policy::{Attached, Document, PolicyKind};
 use crate::client::{CallError, Client, Element, Service};
 use crate::exit::Exit;
 use crate::failure::Failure;
+use crate::values::Tag;
 
 /// A role as IAM describes it.
 pub(super) struct Role {
@@ -17,6 +18,12 @@ pub(super) struct Role {
     pub(super) arn: String,
     /// `AROA…`
     pub(super) id: String,
+    /// Its trust policy; empty if IAM gave none.
+    pub(super) trust: String,
+    /// The ARN of its permissions boundary.
+    pub(super) boundary: Option<String>,
+    /// Its tags.
+    pub(super) tags: Vec<Tag>,
 }
 
 impl Role {
@@ -33,10 +40,15 @@ impl Role {
             let text = found.text_at(&["Role", name]);
             text.map(str::to_owned).unwrap_or_default()
         };
+        let path = ["Role", "PermissionsBoundary", "PermissionsBoundaryArn"];
+        let boundary = found.text_at(&path);
         let role = Self {
             name: member("RoleName"),
             arn: member("Arn"),
             id: member("RoleId"),
+            trust: plain(&member("AssumeRolePolicyDocument")).unwrap_or_default(),
+            boundary: boundary.map(str::to_owned),
+            tags: tags_of(&found),
         };
         if name_or_arn.starts_with("arn:") && role.arn != name_or_arn {
             let what = format!(
@@ -66,6 +78,26 @@ impl Role {
             policies.push(managed(client, text("PolicyName"), text("PolicyArn")).await?);
         }
         Ok(policies)
+    }
+
+    /// The ARNs of its managed policies.
+    pub(super) async fn attached_arns(&self, client: &Client) -> Result<Vec<String>, CallError> {
+        let list = "AttachedPolicies";
+        let policies = self
+            .listed(client, "ListAttachedRolePolicies", list)
+            .await?;
+        let arns = policies
+            .iter()
+            .filter_map(|one| one.text_at(&["PolicyArn"]));
+        Ok(arns.map(str::to_owned).collect())
+    }
+
+    /// The names of its inline policies.
+    pub(super) async fn inline_names(&self, client: &Client) -> Result<Vec<String>, CallError> {
+        let policies = self
+            .listed(client, "ListRolePolicies", "PolicyNames")
+            .await?;
+        Ok(policies.iter().map(|one| one.text().to_owned()).collect())
     }
 
     /// The members of a listing, all pages.
@@ -130,8 +162,20 @@ fn attached(name: &str, arn: Option<&str>, document: Option<&str>) -> Attached {
     }
 }
 
-/// Undoes percent encoding; `None` if it is broken.
-fn plain(text: &str) -> Option<String> {
+fn tags_of(found: &Element) -> Vec<Tag> {
+    let tags = found.child("Role").and_then(|role| role.child("Tags"));
+    let members = tags.map_or(&[][..], Element::children).iter();
+    let text = |one: &Element, name: &str| one.text_at(&[name]).unwrap_or_default().to_owned();
+    members
+        .map(|one| Tag {
+            key: text(one, "Key"),
+            value: text(one, "Value"),
+        })
+        .collect()
+}
+
+/// Undoes percent encoding, in which IAM writes documents; `None` if it is broken.
+pub(super) fn plain(text: &str) -> Option<String> {
     let mut bytes = Vec::with_capacity(text.len());
     let mut rest = text.bytes();
     while let Some(byte) = rest.next() {

@@ -105,7 +105,7 @@ fn check_reach(args: &ServeArgs) -> Result<(), Failure> {
     Ok(())
 }
 
-fn level(setting: &Setting) -> LogLevel {
+pub(super) fn level(setting: &Setting) -> LogLevel {
     match (setting.global.quiet, setting.global.verbose) {
         (true, _) => LogLevel::Errors,
         (false, 0) => LogLevel::Requests,

@@ -1,5 +1,6 @@
 //! What a command writes: results to stdout, everything else to stderr.
 
+mod hex;
 mod mark;
 mod moment;
 mod table;
@@ -11,9 +12,11 @@ use std::io::Write;
 use clap::ValueEnum;
 use serde_json::Value;
 
+pub(crate) use hex::hex;
 pub(crate) use mark::{Mark, bold, dim};
 pub(crate) use moment::{timestamp, write_out_time};
 pub(crate) use table::Table;
+pub(crate) use yaml::to_yaml;
 
 /// How the result is written to stdout.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]

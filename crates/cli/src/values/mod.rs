@@ -9,6 +9,8 @@ mod retention;
 mod service_account;
 mod since;
 mod span;
+mod tag;
+mod token_expiration;
 
 pub(crate) use cluster_name::ClusterName;
 pub(crate) use context_key::ContextKey;
@@ -18,3 +20,6 @@ pub(crate) use object_name::ObjectName;
 pub(crate) use retention::Retention;
 pub(crate) use service_account::ServiceAccount;
 pub(crate) use since::Since;
+pub(crate) use span::parse_span;
+pub(crate) use tag::Tag;
+pub(crate) use token_expiration::TokenExpiration;

@@ -13,12 +13,15 @@ use tokio::time::Instant;
 
 use super::state::{State, StoredKey};
 use super::{
-    KeyProgress, PublicKey, Publication, PublicationFault, PublishedSet, RefusedClaims,
-    RotationFault, SealingFault, SealingKey, Stage, StateDirectory, StateFault, Waits, claims,
+    Asked, Beside, KeyProgress, PublicKey, Publication, PublicationFault, Published, PublishedKey,
+    PublishedSet, RefusedClaims, RotationFault, SealingFault, SealingKey, Stage, Standing,
+    StateDirectory, StateFault, Waits, WithdrawnKey, claims,
 };
 
 /// Between two looks at the rotation.
 const STEP: Duration = Duration::from_secs(10);
+/// Between two log lines about the same fault.
+const COMPLAIN_EVERY: Duration = Duration::from_mins(5);
 /// One attempt to publish.
 const PUBLISH_TIMEOUT: Duration = Duration::from_secs(30);
 /// `signed_until` is written ahead by so much, so that not every signature waits for the disk.
@@ -156,6 +159,8 @@ struct Inner {
 struct Steps {
     /// Since the last confirmed publication; `None` before the first of this process.
     since_published: Option<Duration>,
+    /// What it said of the keys.
+    told: Vec<(String, Standing)>,
 }
 
 /// Everything that a signer is made of.
@@ -177,18 +182,38 @@ pub struct Parts {
 /// Steps until `stopping`: begins and continues rotations, publishes, withdraws.
 pub async fn keep_rotating(signer: Arc<Signer>, mut stopping: watch::Receiver<bool>) {
     let mut last = Instant::now();
+    let mut complaint = Complaint::default();
     loop {
         let now = Instant::now();
         let step = signer.step(now.saturating_duration_since(last));
         last = now;
-        if let Err(fault) = step.await {
-            let cause = std::error::Error::source(&fault).map(ToString::to_string);
-            tracing::warn!(%fault, cause, "the signer goes on with the keys it has");
+        match step.await {
+            Ok(()) => complaint = Complaint::default(),
+            Err(fault) => complaint.about(&fault, now),
         }
         tokio::select! {
-            () = tokio::time::sleep(STEP) => {}
+            () = tokio::time::sleep(STEP.min(signer.settings.refresh_hint)) => {}
             _ = stopping.wait_for(|stop| *stop) => return,
         }
+    }
+}
+
+/// What was last complained of: the same fault, at each step, is logged now and then.
+#[derive(Default)]
+struct Complaint(Option<(String, Instant)>);
+
+impl Complaint {
+    fn about(&mut self, fault: &SignerFault, now: Instant) {
+        let cause = std::error::Error::source(fault).map(ToString::to_string);
+        let text = format!("{fault}: {cause:?}");
+        if let Some((said, at)) = &self.0
+            && *said == text
+            && now.saturating_duration_since(*at) < COMPLAIN_EVERY
+        {
+            return;
+        }
+        tracing::warn!(%fault, cause, "the signer goes on with the keys it has");
+        self.0 = Some((text, now));
     }
 }
 
@@ -265,11 +290,27 @@ impl Signer {
         steps.since_published = steps
             .since_published
             .map(|since| since.saturating_add(elapsed));
-        if let Some(set) = self.due(steps.since_published) {
-            self.publish(&set).await?;
-            steps.since_published = Some(Duration::ZERO);
+        let set = self.wanted();
+        let told = set.told();
+        let fresh = steps
+            .since_published
+            .is_some_and(|since| since < self.settings.refresh_hint);
+        if fresh && steps.told == told && set.withdrawn.is_empty() && !set.is_unconfirmed() {
+            return Ok(());
         }
-        Ok(())
+        let published = self.publish(&set).await?;
+        steps.since_published = Some(Duration::ZERO);
+        for (kid, standing) in told.iter().filter(|key| !steps.told.contains(key)) {
+            tracing::info!(kid, standing = standing.as_str(), "published");
+        }
+        for key in &set.withdrawn {
+            tracing::info!(kid = key.kid, "withdrawn");
+        }
+        steps.told = told;
+        match published.rotation {
+            Asked::Yes => self.begin(),
+            Asked::No => Ok(()),
+        }
     }
 
     /// Where its keys stand, newest first.
@@ -317,7 +358,12 @@ impl Signer {
         let Some(published_at) = state.published_at.filter(|_| !keys.is_empty()) else {
             return Err(Refusal::NotPublished);
         };
-        keys.extend(self.settings.verify_only.iter().cloned());
+        let beside = self.settings.verify_only.iter().chain(&state.others);
+        for key in beside {
+            if !keys.iter().any(|known| known.kid == key.kid) {
+                keys.push(key.clone());
+            }
+        }
         Ok(FetchedKeys {
             keys,
             published_at,
@@ -369,6 +415,12 @@ impl Signer {
         if !requested && !aged {
             return Ok(());
         }
+        self.begin()?;
+        Ok(self.directory.forget_request()?)
+    }
+
+    /// Begins a rotation, unless one is under way.
+    fn begin(&self) -> Result<(), SignerFault> {
         match self.rotate() {
             Ok(()) => tracing::info!("a rotation begins: the new key is to be published"),
             Err(SignerFault::Rotation(RotationFault::UnderWay)) => {}
@@ -378,7 +430,7 @@ impl Signer {
             }
             Err(fault) => return Err(fault),
         }
-        Ok(self.directory.forget_request()?)
+        Ok(())
     }
 
     fn signing_age(&self) -> Option<Duration> {
@@ -390,39 +442,67 @@ impl Signer {
         }
     }
 
-    /// What to publish now: anything that was not confirmed, and all of it every refresh hint, so
-    /// that a publisher that lost it gets it back.
-    fn due(&self, since_published: Option<Duration>) -> Option<PublishedSet> {
+    /// All that is to be published.
+    fn wanted(&self) -> PublishedSet {
+        let now = self.now();
         let inner = self.inner();
-        let open = inner.state.rotation.keys().iter();
-        let unconfirmed = open
-            .map(|key| key.stage)
-            .any(|stage| matches!(stage, Stage::New | Stage::Withdrawing));
-        let fresh = since_published.is_some_and(|since| since < self.settings.refresh_hint);
-        if fresh && !unconfirmed {
-            return None;
+        let state = &inner.state;
+        let mut keys = Vec::new();
+        let mut withdrawn = Vec::new();
+        for progress in state.rotation.keys() {
+            let (kid, signed_until) = (&progress.kid, progress.signed_until());
+            let standing = match progress.stage {
+                Stage::New => Standing::New,
+                Stage::Published { .. } => Standing::Published,
+                Stage::Signing { .. } => Standing::Signing,
+                Stage::Retiring { .. } => Standing::Retiring,
+                Stage::Withdrawing => {
+                    let kid = kid.clone();
+                    withdrawn.push(WithdrawnKey { kid, signed_until });
+                    continue;
+                }
+            };
+            keys.extend(state.key(kid).map(|key| PublishedKey {
+                key: key.public.clone(),
+                standing,
+                moves_on_in: progress.moves_on_in(now, self.waits),
+                signed_until,
+            }));
         }
-        let wanted = inner.state.rotation.wanted();
-        let own = inner.state.keys.iter().map(|key| &key.public);
-        let own = own.filter(|key| wanted.contains(&key.kid));
-        Some(PublishedSet {
-            issuer: inner.state.issuer.clone(),
-            signer: inner.state.signer.clone(),
-            keys: own.chain(&self.settings.verify_only).cloned().collect(),
-        })
+        let verified = self.settings.verify_only.iter().map(|key| PublishedKey {
+            key: key.clone(),
+            standing: Standing::VerifyOnly,
+            moves_on_in: None,
+            signed_until: None,
+        });
+        keys.extend(verified);
+        PublishedSet {
+            issuer: state.issuer.clone(),
+            signer: state.signer.clone(),
+            max_token_life: self.settings.max_token_life,
+            keys,
+            withdrawn,
+        }
     }
 
-    async fn publish(&self, set: &PublishedSet) -> Result<(), SignerFault> {
-        tokio::time::timeout(PUBLISH_TIMEOUT, self.publication.publish(set))
+    async fn publish(&self, set: &PublishedSet) -> Result<Published, SignerFault> {
+        let published = tokio::time::timeout(PUBLISH_TIMEOUT, self.publication.publish(set))
             .await
             .map_err(|_| PublicationFault("no answer in time".to_owned()))??;
-        let kids = set.keys.iter().map(|key| key.kid.clone()).collect();
+        let kids = set.keys.iter().map(|key| key.key.kid.clone()).collect();
+        let beside = if published.others.is_empty() {
+            Beside::Nothing
+        } else {
+            Beside::OtherKeys
+        };
         let now = self.now();
         let mut inner = self.inner();
         let mut state = inner.state.clone();
-        state.rotation.confirmed(&kids);
+        state.rotation.confirmed(&kids, beside);
+        state.others.clone_from(&published.others);
         state.published_at = Some(now);
-        self.replace(&mut inner, state)
+        self.replace(&mut inner, state)?;
+        Ok(published)
     }
 
     /// Saves a new state, then acts on it. Private halves that sign no more are gone from both.
@@ -458,6 +538,18 @@ impl Signer {
 
     fn now(&self) -> i64 {
         self.clock.now().as_second()
+    }
+}
+
+impl PublishedSet {
+    fn told(&self) -> Vec<(String, Standing)> {
+        let keys = self.keys.iter();
+        keys.map(|key| (key.key.kid.clone(), key.standing))
+            .collect()
+    }
+
+    fn is_unconfirmed(&self) -> bool {
+        self.keys.iter().any(|key| key.standing == Standing::New)
     }
 }
 

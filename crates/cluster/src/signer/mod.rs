@@ -26,8 +26,11 @@ pub use claims::RefusedClaims;
 pub use external_signer::{
     Parts, Refusal, Settings, SettingsFault, Signed, Signer, SignerFault, keep_rotating,
 };
-pub use publication::{PublicKey, Publication, PublicationFault, PublishedSet};
-pub use rotation::{KeyProgress, Rotation, RotationFault, Stage, Waits};
+pub use publication::{
+    Asked, PublicKey, Publication, PublicationFault, Published, PublishedKey, PublishedSet,
+    Standing, WithdrawnKey,
+};
+pub use rotation::{Beside, KeyProgress, Rotation, RotationFault, Stage, Waits};
 pub use sealing::{SealingFault, SealingKey};
 pub use service::serve;
 pub use socket::{Socket, SocketFault};

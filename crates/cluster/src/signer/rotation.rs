@@ -64,6 +64,15 @@ pub struct Rotation {
     keys: Vec<KeyProgress>,
 }
 
+/// What the issuer publishes beside the signer's own keys.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Beside {
+    /// Nothing.
+    Nothing,
+    /// Keys of other signers: verifiers may hold sets without this one's.
+    OtherKeys,
+}
+
 /// Why no rotation begins.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum RotationFault {
@@ -124,13 +133,13 @@ impl Rotation {
         kids.map(|key| key.kid.clone()).collect()
     }
 
-    /// Exactly `published` was published. The first key of all signs at once: no verifier can hold
-    /// an older set of this signer.
-    pub fn confirmed(&mut self, published: &BTreeSet<String>) {
+    /// Exactly `published` was published. The issuer's first key of all signs at once: no verifier
+    /// can hold an older set.
+    pub fn confirmed(&mut self, published: &BTreeSet<String>, beside: Beside) {
         let gone =
             |key: &KeyProgress| key.stage == Stage::Withdrawing && !published.contains(&key.kid);
         self.keys.retain(|key| !gone(key));
-        let first = self.keys.len() == 1;
+        let first = self.keys.len() == 1 && beside == Beside::Nothing;
         for key in &mut self.keys {
             if key.stage == Stage::New && published.contains(&key.kid) {
                 key.stage = if first {
@@ -197,6 +206,28 @@ impl Rotation {
 }
 
 impl KeyProgress {
+    /// Until which `exp` it signed; `None`: it signed no token.
+    pub fn signed_until(&self) -> Option<i64> {
+        Some(self.signed_until).filter(|until| *until != i64::MIN)
+    }
+
+    /// How long it stays where it is, at least; `None`: until something happens.
+    pub fn moves_on_in(&self, now: i64, waits: Waits) -> Option<Duration> {
+        let left = |whole: Duration, waited| whole.saturating_sub(Duration::from_millis(waited));
+        match self.stage {
+            Stage::New | Stage::Signing { .. } | Stage::Withdrawing => None,
+            Stage::Published { waited_ms } => Some(left(waits.before_signing, waited_ms)),
+            Stage::Retiring { waited_ms } => {
+                let whole = waits.before_withdrawal.saturating_add(waits.skew);
+                let tokens = self
+                    .signed_until()
+                    .map_or(0, |until| until.saturating_sub(now));
+                let tokens = Duration::from_secs(u64::try_from(tokens).unwrap_or(0));
+                Some(left(whole, waited_ms).max(tokens.saturating_add(waits.skew)))
+            }
+        }
+    }
+
     fn may_be_withdrawn(&self, now: i64, waits: Waits) -> bool {
         let Stage::Retiring { waited_ms } = self.stage else {
             return false;

@@ -70,6 +70,9 @@ pub(super) struct State {
     pub(super) signer: String,
     pub(super) rotation: Rotation,
     pub(super) keys: Vec<StoredKey>,
+    /// Keys of the issuer's other signers, as they were last heard of.
+    #[serde(default)]
+    pub(super) others: Vec<PublicKey>,
     /// When the set was last confirmed published, in seconds since 1970.
     pub(super) published_at: Option<i64>,
 }
@@ -104,6 +107,7 @@ impl State {
             signer,
             rotation: Rotation::default(),
             keys: Vec::new(),
+            others: Vec::new(),
             published_at: None,
         }
     }
@@ -142,6 +146,14 @@ impl StateDirectory {
             directory,
             _lock: lock.into(),
         })
+    }
+
+    /// The issuer whose keys are kept here; `None` before the first start.
+    ///
+    /// # Errors
+    /// The state is damaged.
+    pub fn issuer(&self) -> Result<Option<String>, StateFault> {
+        Ok(self.load()?.map(|state| state.issuer))
     }
 
     pub(super) fn load(&self) -> Result<Option<State>, StateFault> {

@@ -17,7 +17,7 @@ pub(crate) async fn answer(engine: &Engine, method: &str, path: &str) -> Option<
     let mut answer = match path {
         "/-/healthz" => text(200, "ok\n"),
         "/-/readyz" => readiness(engine).await,
-        "/-/metrics" => metrics(engine),
+        "/-/metrics" => metrics(engine).await,
         _ => document(engine, path).await,
     };
     if method == "HEAD" {
@@ -34,7 +34,12 @@ async fn readiness(engine: &Engine) -> Outgoing {
     }
 }
 
-fn metrics(engine: &Engine) -> Outgoing {
+async fn metrics(engine: &Engine) -> Outgoing {
+    let server = engine.server();
+    // What cannot be read now stays as it was last seen.
+    if let Ok(since) = server.publisher.oldest_signing_key(server).await {
+        engine.metrics().oldest_signing_key(since);
+    }
     Outgoing {
         status: 200,
         headers: vec![(

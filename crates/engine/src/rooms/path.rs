@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use base::{Fault, RequestId, Timestamp};
 use shapes::Value;
-use store::{Durability, StoreFault};
+use store::{Committed, Durability, StoreFault, Work};
 use wire::Recognised;
 
 use crate::call::{Call, Replay, Source};
@@ -326,7 +326,7 @@ impl Engine {
             record::succeeded(call, &input, &attempt, unit.work());
             let work = unit.into_work();
             let durability = self.durability(work.is_read_only());
-            match self.server.store.commit(work, durability).await {
+            match self.commit(work, durability).await {
                 Ok(_) => return attempt.result,
                 Err(StoreFault::Conflict) => {}
                 Err(fault) => return Err(store_fault(fault)),
@@ -361,12 +361,16 @@ impl Engine {
             return Ok(());
         }
         let durability = self.durability(true);
-        self.server
-            .store
-            .commit(work, durability)
-            .await
-            .map_err(store_fault)?;
+        self.commit(work, durability).await.map_err(store_fault)?;
         Ok(())
+    }
+
+    async fn commit(&self, work: Work, durability: Durability) -> Result<Committed, StoreFault> {
+        let started = self.server.clock.now();
+        let outcome = self.server.store.commit(work, durability).await;
+        let waited = self.server.clock.now().duration_since(started);
+        self.metrics.committed(waited.as_secs_f64());
+        outcome
     }
 
     fn durability(&self, read_only: bool) -> Durability {

@@ -128,10 +128,13 @@ async fn own_paths_match_raw_bytes_by_get_and_head() {
         b"GET /-/metrics HTTP/1.1\r\nhost: a\r\nconnection: close\r\n\r\n",
     )
     .await;
-    assert!(
-        metrics.contains("irsa_requests_total{service=\"-\""),
-        "{metrics}"
-    );
+    for row in [
+        "irsa_requests_total{service=\"-\"",
+        "irsa_store_commit_seconds_count ",
+        "irsa_oldest_signing_key_timestamp_seconds 0",
+    ] {
+        assert!(metrics.contains(row), "{row}: {metrics}");
+    }
 }
 
 #[tokio::test]

@@ -4,6 +4,7 @@ use std::collections::HashMap;
 use std::sync::{Arc, Mutex};
 
 use async_trait::async_trait;
+use base::Clock;
 use base64::Engine as _;
 use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
 use engine::testing::{ACCOUNT, REGION, Stage};
@@ -799,4 +800,29 @@ async fn the_private_key_is_stored_sealed_only() {
             .is_err(),
         "bound to its account"
     );
+}
+
+#[tokio::test]
+async fn the_oldest_signing_key_is_told() {
+    let stage = stage().await;
+    let admin = admin(&stage);
+    let oldest = async || {
+        let server = stage.server();
+        IssuerDocuments.oldest_signing_key(server).await.unwrap()
+    };
+    assert_eq!(oldest().await, None);
+    let mut made = Vec::new();
+    for name in ["first", "second"] {
+        made.push(stage.clock.now());
+        created(&stage, &admin, json!({ "Name": name })).await;
+        stage.clock.advance_millis(60_000);
+    }
+    for (name, since) in ["first", "second"].into_iter().zip(made) {
+        assert_eq!(oldest().await, Some(since));
+        let deleted = stage
+            .json(&admin, "irsa.DeleteIssuer", json!({ "Name": name }))
+            .await;
+        assert_eq!(deleted.status, 200, "{}", deleted.text);
+    }
+    assert_eq!(oldest().await, None);
 }

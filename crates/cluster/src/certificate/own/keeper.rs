@@ -428,7 +428,7 @@ impl fmt::Display for Told {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self.0 {
             Step::MintNext(why) => write!(formatter, "another CA is made: {why}"),
-            Step::Promote(why) => write!(formatter, "the next CA signs from now on: {why}"),
+            Step::Promote => formatter.write_str("the next CA is trusted, and signs from now on"),
             Step::IssueLeaf(why) => write!(formatter, "another leaf is issued: {why}"),
             Step::Withdraw => formatter.write_str("retired CAs are trusted no more"),
         }

@@ -230,7 +230,7 @@ async fn rotation_under_load_fails_no_verifier() {
         let keys: Vec<_> = set
             .iter()
             .flat_map(|set| &set.keys)
-            .map(|key| key.jwk.clone())
+            .map(|key| key.key.jwk.clone())
             .collect();
         json!({ "keys": keys })
     };

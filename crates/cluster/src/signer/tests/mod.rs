@@ -2,6 +2,7 @@
 
 mod claims;
 mod grpc;
+mod neighbours;
 mod restarts;
 mod rotation;
 mod settings;

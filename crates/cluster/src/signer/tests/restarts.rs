@@ -148,6 +148,8 @@ async fn a_publisher_that_lost_the_keys_gets_them_back() {
     let world = World::new(Algorithm::ES256);
     let signer = world.open().unwrap();
     signer.step(Duration::ZERO).await.unwrap();
+    // Once more: that it signs is told too.
+    signer.step(Duration::ZERO).await.unwrap();
     *world.publisher.set.lock().unwrap() = None;
     signer.step(Duration::from_secs(30)).await.unwrap();
     assert!(world.published().is_empty(), "not before the refresh hint");

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use proptest::prelude::*;
 
-use crate::signer::{Rotation, RotationFault, Stage, Waits};
+use crate::signer::{Beside, Rotation, RotationFault, Stage, Waits};
 
 const WAITS: Waits = Waits {
     before_signing: Duration::from_secs(3_660),
@@ -21,7 +21,7 @@ fn one_rotation_step_by_step() {
         let keys = rotation.keys().iter();
         keys.map(|key| (key.kid.clone(), key.stage)).collect()
     };
-    let confirm = |rotation: &mut Rotation| rotation.confirmed(&rotation.wanted());
+    let confirm = |rotation: &mut Rotation| rotation.confirmed(&rotation.wanted(), Beside::Nothing);
     let key = |kid: &str, stage| (kid.to_owned(), stage);
     rotation.begin("a").unwrap();
     assert_eq!(rotation.begin("a"), Err(RotationFault::Known));
@@ -55,7 +55,10 @@ fn one_rotation_step_by_step() {
     rotation.pass(Duration::ZERO, 90_300, WAITS);
     assert_eq!(rotation.keys()[1].stage, Stage::Withdrawing);
     assert_eq!(rotation.wanted(), BTreeSet::from(["b".to_owned()]));
-    rotation.confirmed(&BTreeSet::from(["a".to_owned(), "b".to_owned()]));
+    rotation.confirmed(
+        &BTreeSet::from(["a".to_owned(), "b".to_owned()]),
+        Beside::Nothing,
+    );
     assert_eq!(rotation.keys().len(), 2, "still published");
     confirm(&mut rotation);
     assert_eq!(rotation.keys().len(), 1);
@@ -184,7 +187,7 @@ proptest! {
                 Event::Publish => {
                     let wanted = rotation.wanted();
                     truth.publish(&wanted);
-                    rotation.confirmed(&wanted);
+                    rotation.confirmed(&wanted, Beside::Nothing);
                 }
                 Event::AnswerLost => truth.publish(&rotation.wanted()),
                 Event::Unreachable => {}

@@ -14,8 +14,8 @@ use serde_json::{Value, json};
 
 use crate::signer::external_signer::Parts;
 use crate::signer::{
-    Publication, PublicationFault, PublishedSet, SealingKey, Settings, Signer, SignerFault,
-    StateDirectory,
+    Publication, PublicationFault, Published, PublishedSet, SealingKey, Settings, Signer,
+    SignerFault, StateDirectory,
 };
 
 pub(super) const ISSUER: &str = "https://irsa.example/id/demo";
@@ -35,17 +35,18 @@ pub(super) enum Mood {
 pub(super) struct Publisher {
     pub(super) mood: Mutex<Mood>,
     pub(super) set: Mutex<Option<PublishedSet>>,
+    pub(super) answer: Mutex<Published>,
 }
 
 #[async_trait]
 impl Publication for Publisher {
-    async fn publish(&self, set: &PublishedSet) -> Result<(), PublicationFault> {
+    async fn publish(&self, set: &PublishedSet) -> Result<Published, PublicationFault> {
         let mood = *self.mood.lock().unwrap();
         if mood != Mood::Unreachable {
             *self.set.lock().unwrap() = Some(set.clone());
         }
         match mood {
-            Mood::Well => Ok(()),
+            Mood::Well => Ok(self.answer.lock().unwrap().clone()),
             Mood::Unreachable | Mood::AnswerLost => Err(PublicationFault("down".to_owned())),
         }
     }
@@ -78,6 +79,7 @@ impl World {
             publisher: Arc::new(Publisher {
                 mood: Mutex::new(Mood::Well),
                 set: Mutex::new(None),
+                answer: Mutex::default(),
             }),
             settings: settings(algorithm),
         }
@@ -114,7 +116,7 @@ impl World {
     pub(super) fn published(&self) -> BTreeSet<String> {
         let set = self.publisher.set.lock().unwrap();
         let keys = set.iter().flat_map(|set| &set.keys);
-        keys.map(|key| key.kid.clone()).collect()
+        keys.map(|key| key.key.kid.clone()).collect()
     }
 
     /// What a verifier that fetches now says of a token.
@@ -123,7 +125,7 @@ impl World {
         let keys: Vec<&Value> = set
             .iter()
             .flat_map(|set| &set.keys)
-            .map(|key| &key.jwk)
+            .map(|key| &key.key.jwk)
             .collect();
         verify(&json!({ "keys": keys }), token, self.clock.now())
     }

@@ -5,6 +5,7 @@ use base::{Fault, Timestamp};
 use engine::{Published, Publisher, Server};
 use serde_json::json;
 
+use super::key_age::oldest_signing_key;
 use super::{IssuerRow, issuer_by_name, jwks_uri};
 
 /// How long kube-apiserver lets its documents be cached (k8s.io/kubernetes,
@@ -33,6 +34,10 @@ impl Publisher for IssuerDocuments {
         let issuer = issuer_by_name(&mut unit.view(), name).await?;
         let now = server.clock.now();
         Ok(issuer.map(|issuer| published(&issuer, wanted, now)))
+    }
+
+    async fn oldest_signing_key(&self, server: &Server) -> Result<Option<Timestamp>, Fault> {
+        oldest_signing_key(server).await
     }
 }
 

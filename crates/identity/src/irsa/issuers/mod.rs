@@ -2,6 +2,7 @@
 
 mod described;
 mod documents;
+mod key_age;
 mod local_keys;
 mod pending;
 mod published_keys;
@@ -16,6 +17,7 @@ pub use documents::IssuerDocuments;
 pub use local_keys::StoredIssuers;
 pub use pending::{PendingIssuerRow, PendingIssuers, keep_activating, pending_key};
 pub use published_keys::KeyState;
+use rows::names_prefix;
 pub use rows::{
     ClaimedUrlRow, IssuerKey, IssuerNameRow, IssuerRow, IssuerStatus, KeyAlgorithm, KeyHolder,
     Whose, issuer, issuer_arn, issuer_by_name, issuer_key, issuers_prefix, name_key, url_key,

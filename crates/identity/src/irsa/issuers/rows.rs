@@ -204,6 +204,11 @@ pub fn name_key(name: &str) -> Key {
     Key::installation(IssuerNameRow::TABLE).text(name).build()
 }
 
+/// What the keys of all owners of names start with.
+pub(super) fn names_prefix() -> Key {
+    Key::installation(IssuerNameRow::TABLE).build()
+}
+
 /// The key of the owner of a URL, by its normalised spelling ([`jose::normalise_issuer`]).
 pub fn url_key(normalised: &str) -> Key {
     Key::installation(ClaimedUrlRow::TABLE)
