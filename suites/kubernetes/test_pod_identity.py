@@ -41,7 +41,8 @@ def made_pod(cluster, server, namespace):
     def make(name, role, account="app"):
         identity = {
             "AWS_ROLE_ARN": role, "AWS_WEB_IDENTITY_TOKEN_FILE": f"{TOKEN_DIRECTORY}/token",
-            "AWS_REGION": REGION, "AWS_ENDPOINT_URL": server.url, "AWS_ENDPOINT_URL_STS": server.url,
+            "AWS_REGION": REGION, "AWS_DEFAULT_REGION": REGION, "AWS_ENDPOINT_URL": server.url,
+            "AWS_ENDPOINT_URL_STS": server.url,
         }
         cluster.kubectl.apply(
             service_account(namespace, account),
@@ -127,7 +128,7 @@ def test_a_deleted_pod_is_denied(
     assert cluster.issuer in server.irsa_ok("provider", "list")
     world.assume_with_token(role, token)
 
-    cluster.kubectl("-n", namespace, "delete", "pod", "app-1", "--now", "--force")
+    cluster.kubectl("-n", namespace, "delete", "pod", "app-1", "--grace-period=0", "--force")
 
     def denied():
         try:
