@@ -63,7 +63,9 @@ test-client: build venv
 	@IRSA_BIN="$(CURDIR)/$(IRSA)" $(VENV)/bin/python -m pytest -q tests/client
 
 test-k8s: build venv
-	@IRSA_BIN="$(CURDIR)/$(IRSA)" suites/kubernetes/run.sh "$(CURDIR)/$(VENV)/bin/python"
+	@if $(MAKE) -s --no-print-directory image >/dev/null; then export IRSA_IMAGE="$(CURDIR)/target/image/irsa.tar";
+	else echo "left out: tests with all of irsa in pods need the image (make image)"; fi
+	IRSA_BIN="$(CURDIR)/$(IRSA)" suites/kubernetes/run.sh "$(CURDIR)/$(VENV)/bin/python"
 
 chart: build venv
 	@helm=$$(deploy/tools/build.sh) || { [ $$? = 3 ] && echo "left out: tests of the chart" && exit 0 || exit 1; }

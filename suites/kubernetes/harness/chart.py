@@ -1,9 +1,11 @@
 """irsa from its chart: webhook and server as pods of the cluster."""
 
 import base64
+import json
 import os
 import secrets
 import shutil
+import tarfile
 import threading
 
 import boto3
@@ -19,6 +21,14 @@ NAMESPACE = "irsa-system"
 HOST_NAME = f"irsa-server.{NAMESPACE}.svc"
 # As the image runs it.
 USER = 65532
+
+
+def image_values():
+    """What the image is called."""
+    with tarfile.open(IMAGE) as image:
+        (manifest,) = json.load(image.extractfile("manifest.json"))
+    repository, _, tag = manifest["RepoTags"][0].rpartition(":")
+    return {"image.repository": repository, "image.tag": tag}
 
 
 class Installed(Server):
@@ -57,7 +67,7 @@ class Chart:
             "server.enabled": True, "server.tls.existingSecret": "irsa-server-tls",
             "endpoint.caSecret": "irsa-server-tls", "rootKey.existingSecret": "irsa-root-key",
             "server.allowIssuerCidrs": [f"{HOST}/32:443"], "webhook.region": REGION,
-        } | (more or {})
+        } | image_values() | (more or {})
         try:
             self.notes = self.helm(
                 "install", "irsa", CHART, "--namespace", NAMESPACE, "--wait", "--timeout", "150s", *settings(values))

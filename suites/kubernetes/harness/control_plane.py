@@ -22,6 +22,7 @@ USERS = {
     "node": ("system:node:node", "system:nodes"),
     "proxy": ("system:kube-proxy", ""),
     "webhook": ("suite-webhook", ""),
+    "managed-webhook": ("suite-managed-webhook", ""),
 }
 
 DISCOVERY_FOR_ALL = {

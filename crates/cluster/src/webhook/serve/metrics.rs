@@ -25,6 +25,11 @@ const FINE: [u64; 16] = [
 ];
 const SECONDS: f64 = 1e-6;
 
+const SUMMARY: &str = "http_request_duration_microseconds";
+const ADMISSIONS: &str = "irsa_webhook_admissions_total";
+const WITHOUT: &str = "irsa_webhook_pods_admitted_without_identity_total";
+const DURATION: &str = "irsa_webhook_admission_duration_seconds";
+
 /// All counters.
 pub(crate) struct Metrics {
     requests: Vec<Route>,
@@ -305,7 +310,6 @@ impl Metrics {
                 .latencies
                 .write(text, "http_request_latencies", &labels, 1.0);
         }
-        const SUMMARY: &str = "http_request_duration_microseconds";
         head(
             text,
             SUMMARY,
@@ -321,7 +325,6 @@ impl Metrics {
     }
 
     fn write_admissions(&self, text: &mut String) {
-        const ADMISSIONS: &str = "irsa_webhook_admissions_total";
         head(
             text,
             ADMISSIONS,
@@ -342,7 +345,6 @@ impl Metrics {
                 }
             }
         });
-        const WITHOUT: &str = "irsa_webhook_pods_admitted_without_identity_total";
         head(
             text,
             WITHOUT,
@@ -361,7 +363,6 @@ impl Metrics {
                 }
             }
         });
-        const DURATION: &str = "irsa_webhook_admission_duration_seconds";
         head(
             text,
             DURATION,
