@@ -15,6 +15,7 @@ mod init;
 mod issuer;
 mod issuer_file_key;
 mod issuer_keys;
+mod issuer_publish;
 mod issuer_rotate;
 mod kept_key;
 mod least_privilege;
