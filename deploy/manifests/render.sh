@@ -6,7 +6,7 @@ helm=$("$here/../tools/build.sh")/helm
 drifted=0
 for values in "$here"/*.values.yaml; do
     target=${values%.values.yaml}.yaml
-    rendered=$("$helm" template irsa "$here/../helm/irsa" --namespace irsa-system --no-hooks --values "$values" |
+    rendered=$("$helm" template irsa "$here/../helm/irsa" --namespace irsa-system --no-hooks --set namespace.create=true --values "$values" |
         sed -e '/managed-by: Helm$/d' -e '/helm\.sh\/chart/d' -e '/annotations:$/{N;/helm\.sh/d}')
     rendered="# Rendered from deploy/helm/irsa by deploy/manifests/render.sh: change the chart, not this file."$'\n'"$rendered"
     if [ "${1:-}" != --check ]; then

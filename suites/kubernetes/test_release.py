@@ -2,10 +2,15 @@
 
 import base64
 import json
+import os
+import re
+import subprocess
+from pathlib import Path
 
 import pytest
 
-from harness.helm import CHART, HELM, Helm, settings
+from harness.helm import CHART, DEPLOY, HELM, Helm, settings
+from harness.places import PROGRAMS
 from support.names import fresh
 
 pytestmark = pytest.mark.skipif(not HELM, reason="no helm")
@@ -21,6 +26,19 @@ POD = {
     "apiVersion": "v1", "kind": "Pod", "metadata": {"name": "pod"},
     "spec": {"schedulerName": "nobody", "containers": [{"name": "c", "image": "irsa.test/nowhere"}]},
 }
+
+
+def shell(cluster, script, directory):
+    """What a script says in which kubectl and helm are the cluster's administrator's."""
+    environment = {
+        "PATH": f"{PROGRAMS}:{Path(HELM).parent}:/usr/bin:/bin", "HOME": str(directory),
+        "KUBECONFIG": str(cluster.control_plane.kubeconfigs["admin"]),
+    }
+    done = subprocess.run(
+        ["bash", "-euo", "pipefail", "-c", script], cwd=directory, env=environment, stdin=subprocess.DEVNULL,
+        capture_output=True, text=True, timeout=120, check=False)
+    assert done.returncode == 0, done.stderr
+    return done.stdout
 
 
 class Release:
@@ -62,7 +80,7 @@ def release(cluster):
     cluster.kubectl("delete", "namespace", namespace, "--wait=false")
 
 
-def test_an_upgrade_keeps_what_the_webhook_and_the_job_wrote(release):
+def test_an_upgrade_keeps_what_the_webhook_and_the_job_wrote(cluster, release, tmp_path):
     release("install", SERVER)
     release.write_bundles()
     (job,) = release.named("job")
@@ -76,6 +94,11 @@ def test_an_upgrade_keeps_what_the_webhook_and_the_job_wrote(release):
     assert secret["data"] == KEY
     assert job.startswith("irsa-init-")
     assert release.named("job") == [], "what is initialised is not initialised again"
+
+    # As the notes print it.
+    notes = release.helm("get", "notes", "irsa", "--namespace", release.namespace)
+    (line,) = re.findall(r"eval .*", notes)
+    assert shell(cluster, f"{line}\necho $AWS_ACCESS_KEY_ID", tmp_path).strip() == "AKIAIOSFODNN7EXAMPLE"
 
     release("upgrade", SERVER | {"webhook.failClosed": False})
     assert list(release.configuration()) == ["pod-identity-webhook.amazonaws.com"]
@@ -116,3 +139,17 @@ def test_data_and_key_outlive_an_uninstall(release):
     assert release.named("pvc") == ["irsa-server"]
     assert release.named("secret") == ["irsa-admin"]
     release("install", SERVER)
+
+
+def test_the_charts_readme_installs_it(cluster, tmp_path):
+    os.symlink(DEPLOY, tmp_path / "deploy")
+    readme = (CHART / "README.md").read_text()
+    alone, with_server = re.findall(r"```sh\n(.*?)```", readme, re.DOTALL)
+    gone = "helm uninstall irsa --namespace irsa-system\nkubectl delete namespace irsa-system --timeout=60s"
+    try:
+        for script in (alone, with_server):
+            notes = shell(cluster, script, tmp_path)
+            assert "irsa 0.1.0 is installed" in notes
+            shell(cluster, gone, tmp_path)
+    finally:
+        cluster.kubectl.run("delete", "namespace", "irsa-system", "--ignore-not-found", "--timeout=60s")

@@ -216,6 +216,20 @@ def test_keys_come_through_a_private_ca(server, world, api, cluster):
     assert trust["KeySource"] == "PRIVATE_AUTHORITY" and "KeySet" not in trust
 
 
+@pytest.mark.parametrize("more", [(), ("--keys", "pinned"), ("--keys", "private-ca"), ("--dry-run",)])
+def test_aws_itself_cannot_take_keys_that_it_cannot_fetch(server, api, more):
+    environment = server.environment() | {"AWS_ENDPOINT_URL_IAM": "https://iam.amazonaws.com"}
+    done = server.run(
+        environment, "cluster", "add", "demo", "--kubeconfig", str(api.kubeconfig()), "--context", "here", *more)
+    assert done.returncode == 1 and "AWS cannot fetch this cluster's keys" in done.stderr, done.stderr
+    assert "irsa issuer publish" in done.stderr
+
+
+def test_the_webhook_is_not_told_an_address_that_pods_cannot_reach(cluster):
+    done = cluster("add", fresh("cluster"), "--webhook")
+    assert done.returncode == 2 and "--webhook-endpoint-url" in done.stderr, done.stderr
+
+
 def test_flags_that_mean_nothing_are_refused(cluster):
     for more in (("-n", "demo"), ("--ca-file", "/nowhere")):
         done = cluster("add", fresh("cluster"), *more)

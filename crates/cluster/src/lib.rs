@@ -10,6 +10,7 @@ mod service_account;
 pub mod signer;
 mod token_request;
 pub mod webhook;
+mod webhook_installation;
 
 pub use ask_error::AskError;
 pub use connection::{Connection, ConnectionError, Target};
@@ -17,3 +18,4 @@ pub use credentials_secret::{Credentials, CredentialsSecret, CredentialsSecretFa
 pub use discovery::{DiscoveryError, TokenIssuer, discover};
 pub use service_account::{AccountState, Accounts, AnnotationChanges};
 pub use token_request::{BoundPod, ServiceAccountToken, TokenWanted, request_token};
+pub use webhook_installation::{InstallError, WebhookInstallation, WebhookSettings};

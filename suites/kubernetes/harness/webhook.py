@@ -27,6 +27,7 @@ OWN_NAMESPACE = "suite-webhook"
 ACCESS_NAME = "suite-webhook"
 TIMEOUT_SECONDS = 3
 
+CONFIGURATIONS = "/apis/admissionregistration.k8s.io/v1/mutatingwebhookconfigurations"
 # The entries of its configuration: path and failure policy.
 ENTRIES = {
     "namespace": ("/mutate-enforce", "Fail"), "pod": ("/mutate-enforce", "Fail"), "rest": ("/mutate", "Ignore"),
@@ -83,15 +84,22 @@ class Webhook:
         self.cluster, self.name = cluster, name
         self.directory = WORK / name
         self.generation = 0
+        self.port, self.metrics_port = free_port(), free_port()
+        self.process = Process(
+            name, irsa_binary(), "webhook", f"--port={self.port}", f"--metrics-port={self.metrics_port}",
+            f"--namespace={OWN_NAMESPACE}", f"--kubeconfig={cluster.control_plane.kubeconfigs['webhook']}",
+            *self.certificate_flags(), *flags, ready=self.is_ready)
+
+    def certificate_flags(self):
+        """Makes the certificate; where it is."""
         self.authority = Authority(self.directory, names=[HOST])
         self.certificate, self.key = self.directory / "tls.crt", self.directory / "tls.key"
         self.write_certificate()
-        self.port, self.metrics_port = free_port(), free_port()
-        self.process = Process(
-            name, irsa_binary(), "webhook", "--in-cluster=false", f"--port={self.port}",
-            f"--metrics-port={self.metrics_port}", f"--namespace={OWN_NAMESPACE}",
-            f"--kubeconfig={cluster.control_plane.kubeconfigs['webhook']}",
-            f"--tls-cert={self.certificate}", f"--tls-key={self.key}", *flags, ready=self.is_ready)
+        return ["--in-cluster=false", f"--tls-cert={self.certificate}", f"--tls-key={self.key}"]
+
+    def bundle(self):
+        """What the API server is told to trust."""
+        return {"caBundle": base64.b64encode(self.authority.file.read_bytes()).decode()}
 
     def is_ready(self):
         """Whether it says so."""
@@ -110,16 +118,21 @@ class Webhook:
         self.generation += 1
         self.authority = Authority(self.directory / f"ca-{self.generation}", names=[HOST])
         new = self.authority.file.read_bytes()
-        self._trust(old + new)
+        self.trust(old + new)
         serial = self.write_certificate()
         wait_until(lambda: self.served_serial() == serial, "the new certificate", 20)
-        self._trust(new)
+        self.trust(new)
 
-    def _trust(self, bundle):
+    def trusted(self):
+        """What the API server trusts, entry by entry."""
+        entries = self.cluster.api.get(f"{CONFIGURATIONS}/{self.name}")["webhooks"]
+        return [base64.b64decode(each["clientConfig"].get("caBundle", "")) for each in entries]
+
+    def trust(self, bundle):
+        """Has the API server trust these and no others."""
         bundle = base64.b64encode(bundle).decode()
-        path = f"/apis/admissionregistration.k8s.io/v1/mutatingwebhookconfigurations/{self.name}"
-        answer = self.cluster.api.send("PATCH", path, [
-            {"op": "replace", "path": f"/webhooks/{index}/clientConfig/caBundle", "value": bundle}
+        answer = self.cluster.api.send("PATCH", f"{CONFIGURATIONS}/{self.name}", [
+            {"op": "add", "path": f"/webhooks/{index}/clientConfig/caBundle", "value": bundle}
             for index in range(len(ENTRIES))
         ], "application/json-patch+json")
         assert answer.status == 200, answer
@@ -172,10 +185,7 @@ class Webhook:
         return {
             "name": f"{name}.pod-identity-webhook.amazonaws.com",
             "admissionReviewVersions": list(versions),
-            "clientConfig": {
-                "url": f"https://{HOST}:{self.port}{path}",
-                "caBundle": base64.b64encode(self.authority.file.read_bytes()).decode(),
-            },
+            "clientConfig": {"url": f"https://{HOST}:{self.port}{path}"} | self.bundle(),
             "failurePolicy": policy, "matchPolicy": "Equivalent", "reinvocationPolicy": "IfNeeded",
             "sideEffects": "NoneOnDryRun", "timeoutSeconds": TIMEOUT_SECONDS,
             "namespaceSelector": {"matchExpressions": namespaces},
@@ -221,6 +231,24 @@ class Webhook:
     def reviews(self):
         """How many reviews it has answered."""
         return self.count("http_request_count", code="200")
+
+
+class SelfCertified(Webhook):
+    """One that looks after its certificate and its caBundle itself; registered from the start."""
+
+    def certificate_flags(self):
+        self.cluster.kubectl.apply(self.configuration(("v1",)))
+        return [
+            "--in-cluster=true", f"--tls-secret={self.name}", f"--webhook-configuration={self.name}",
+            f"--certificate-host={HOST}",
+        ]
+
+    def bundle(self):
+        return {}
+
+    def register(self, *_):
+        """Waits until the API server calls it."""
+        wait_until(self._is_called, f"the API server to call {self.name}", 30)
 
 
 def free_port():

@@ -205,8 +205,12 @@ class Server:
 
     def irsa(self, *arguments, credentials=None, stdin=None):
         """Runs an `irsa` command."""
+        return self.run(self.environment(credentials), *arguments, stdin=stdin)
+
+    def run(self, environment, *arguments, stdin=None):
+        """Runs an `irsa` command with these variables."""
         return subprocess.run(
-            [irsa_binary(), *arguments], env=self.environment(credentials), input=stdin,
+            [irsa_binary(), *arguments], env=environment, input=stdin,
             stdin=None if stdin is not None else subprocess.DEVNULL,
             capture_output=True, text=True, timeout=60, check=False,
         )

@@ -50,6 +50,19 @@ pub(crate) struct ClusterAddArgs {
     #[arg(long)]
     pub(crate) share_issuer: bool,
 
+    /// Install the webhook too, into the namespace irsa-system
+    #[arg(long)]
+    pub(crate) webhook: bool,
+
+    /// The webhook's image, as the cluster's nodes find it [else irsa:VERSION, as `make image` makes
+    /// it]
+    #[arg(long, value_name = "IMAGE", requires = "webhook")]
+    pub(crate) webhook_image: Option<String>,
+
+    /// Where pods find irsa [else the server's public URL; on AWS, AWS]
+    #[arg(long, value_name = "URL", requires = "webhook")]
+    pub(crate) webhook_endpoint_url: Option<String>,
+
     /// Say what would be done, and do nothing
     #[arg(long)]
     pub(crate) dry_run: bool,

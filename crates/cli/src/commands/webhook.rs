@@ -7,7 +7,10 @@ use cluster::Connection;
 use cluster::certificate::{
     BundleKeeper, BundleSources, Certificates, EndpointBundle, Files, Lifetimes, Own, Roots,
 };
-use cluster::webhook::serve::{AntiSpoof, Debugging, Patience, RoleSource, Server, ServerOptions};
+use cluster::webhook::serve::{
+    AntiSpoof, Debugging, INSTANCE_METADATA, Patience, RoleSource, Server, ServerOptions,
+    instance_role_arn,
+};
 use cluster::webhook::{ComposeRoleArn, ContainerCredentials, Endpoint, Settings, Validation};
 use engine::MachineEntropy;
 use nix::sys::signal::Signal;
@@ -31,8 +34,8 @@ pub(super) async fn run(args: WebhookArgs, setting: &Setting) -> Result<u8, Fail
         return Ok(0);
     }
     check_flags(&args, setting)?;
-    let options = options(&args, setting)?;
     start_log(args.log_format, level(&args, setting));
+    let options = options(&args, setting).await?;
     let connection = connection(&args).await?;
     let mut signals = Signals::catch()
         .map_err(|error| Failure::failed(format!("cannot catch signals: {error}")))?;
@@ -127,7 +130,8 @@ fn certificates(
             hosts: certificate.certificate_host.clone(),
             lifetimes,
         };
-        return Ok(Certificates::own(connection.client().clone(), own, clock));
+        return Certificates::own(connection.client().clone(), own, clock)
+            .map_err(|fault| Failure::usage(fault.to_string()));
     }
     let service = format!(
         "{}.{}.svc",
@@ -194,14 +198,14 @@ async fn connection(args: &WebhookArgs) -> Result<Connection, Failure> {
     })
 }
 
-fn options(args: &WebhookArgs, setting: &Setting) -> Result<ServerOptions, Failure> {
+async fn options(args: &WebhookArgs, setting: &Setting) -> Result<ServerOptions, Failure> {
     let waiting = &args.waiting;
     let patience = waiting.service_account_lookup_grace_period;
     let patience = patience.map_or(waiting.live_read_timeout.0, |period| period.0);
     let audit = args.rules.pod_audit_interval.0;
     let credentials = &args.container_credentials;
     Ok(ServerOptions {
-        settings: settings(args, setting)?,
+        settings: settings(args, setting).await?,
         bind_address: args.bind_address,
         port: args.port,
         metrics_port: args.metrics_port,
@@ -240,7 +244,7 @@ fn options(args: &WebhookArgs, setting: &Setting) -> Result<ServerOptions, Failu
     })
 }
 
-fn settings(args: &WebhookArgs, setting: &Setting) -> Result<Settings, Failure> {
+async fn settings(args: &WebhookArgs, setting: &Setting) -> Result<Settings, Failure> {
     let injection = &args.injection;
     let endpoint = setting.global.endpoint_url.clone().map(|url| Endpoint {
         url,
@@ -260,7 +264,7 @@ fn settings(args: &WebhookArgs, setting: &Setting) -> Result<Settings, Failure> 
         role_session_name: injection.role_session_name.0,
         disable_ec2_metadata: injection.disable_ec2_metadata.0,
         endpoint,
-        compose_role_arn: compose_role_arn(args)?,
+        compose_role_arn: compose_role_arn(args, setting).await?,
         validation: match args.rules.strict_validation {
             GoBool(true) => Validation::Refuse,
             GoBool(false) => Validation::Warn,
@@ -269,7 +273,11 @@ fn settings(args: &WebhookArgs, setting: &Setting) -> Result<Settings, Failure> 
     })
 }
 
-fn compose_role_arn(args: &WebhookArgs) -> Result<Option<ComposeRoleArn>, Failure> {
+/// The account is the one that is given, else the one of the instance that this runs on.
+async fn compose_role_arn(
+    args: &WebhookArgs,
+    setting: &Setting,
+) -> Result<Option<ComposeRoleArn>, Failure> {
     let injection = &args.injection;
     if !injection.compose_role_arn.0 {
         return Ok(None);
@@ -277,12 +285,21 @@ fn compose_role_arn(args: &WebhookArgs) -> Result<Option<ComposeRoleArn>, Failur
     let region = injection.aws_default_region.as_str();
     match &injection.aws_account_id {
         Some(account) if !region.is_empty() => {
-            Ok(Some(ComposeRoleArn::new(region, account.as_str())))
+            return Ok(Some(ComposeRoleArn::new(region, account.as_str())));
         }
-        Some(_) | None => Err(Failure::usage(
-            "--compose-role-arn needs --aws-account-id and --aws-default-region",
-        )),
+        Some(_) => {
+            return Err(Failure::usage(
+                "--aws-account-id needs --aws-default-region, which says the partition",
+            ));
+        }
+        None => {}
     }
+    let endpoint = setting.vars.text("AWS_EC2_METADATA_SERVICE_ENDPOINT");
+    let found = instance_role_arn(endpoint.unwrap_or(INSTANCE_METADATA)).await;
+    found.map(Some).map_err(|fault| {
+        Failure::failed(format!("--compose-role-arn: {fault}"))
+            .help("off EC2, give --aws-account-id and --aws-default-region")
+    })
 }
 
 /// One line: where it listens, and for which cluster.

@@ -39,6 +39,9 @@ fn apply_below(
         let value = value
             .into_string()
             .map_err(|_| ConfigError::NotText { name: name.clone() })?;
+        if is_service_link(&name, &value) {
+            continue;
+        }
         let origin = Origin::Variable(name);
         command = settle(command, &key, &flag, &[value], &origin)?;
         origins.insert(key, origin);
@@ -60,6 +63,13 @@ fn apply_below(
         outcome?;
     }
     Ok(command)
+}
+
+/// Whether Kubernetes set the variable in a pod beside a Service whose name makes the same one, such
+/// as `IRSA_WEBHOOK_PORT=tcp://10.0.0.1:443` for `irsa-webhook`.
+fn is_service_link(name: &str, value: &str) -> bool {
+    let is_address = ["tcp://", "udp://", "sctp://"];
+    name.ends_with("_PORT") && is_address.iter().any(|scheme| value.starts_with(scheme))
 }
 
 /// The variable of a flag: `IRSA_TOKEN_CREATE_AUDIENCE` for `token.create.audience`.

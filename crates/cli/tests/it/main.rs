@@ -40,3 +40,5 @@ mod server_process;
 mod tls;
 #[cfg(test)]
 mod usage;
+#[cfg(test)]
+mod webhook;

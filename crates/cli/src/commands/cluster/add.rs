@@ -3,12 +3,13 @@
 use std::path::Path;
 
 use base::Escaped;
-use cluster::{Connection, TokenIssuer, discover};
+use cluster::{Connection, TokenIssuer, WebhookInstallation, discover};
 use serde_json::{Value, json};
 
 use super::plan::{Change, Found, Item, Keys, PinnedBefore, Scope, Sharing, Wanted, plan};
 use super::reach::{Reach, reach};
 use super::registered::clusters;
+use super::webhook::{installation, not_installed, webhook_item};
 use crate::args::{ClusterAddArgs, KeysFrom};
 use crate::client::{CallError, Client, Element, Service};
 use crate::commands::Setting;
@@ -65,14 +66,20 @@ pub(super) async fn run(
         },
     };
     let arn = provider_arn(client, &account, &issuer.issuer);
+    let webhook = installation(args, scope, client).await?;
     let adding = Adding {
         client,
         setting,
         wanted: &wanted,
         arn: &arn,
+        connection: &connection,
+        webhook: webhook.as_ref(),
     };
     let found = adding.found(scope).await?;
-    let items = plan(&wanted, &found, &arn, scope)?;
+    let mut items = plan(&wanted, &found, &arn, scope)?;
+    if let Some(installation) = &webhook {
+        items.push(webhook_item(installation, &connection).await?);
+    }
     if args.dry_run {
         adding.tell(&items, Doing::Planned, args);
         return Ok(());
@@ -140,8 +147,8 @@ async fn keys(
     }
 }
 
-/// The base of the server's own issuers.
-async fn public_url(client: &Client) -> Result<Option<String>, CallError> {
+/// The base of the server's own issuers, and where others find it.
+pub(super) async fn public_url(client: &Client) -> Result<Option<String>, CallError> {
     let answer = client.irsa("GetServerInfo", &json!({})).await?;
     let url = answer.get("PublicUrl").and_then(Value::as_str);
     Ok(url.map(str::to_owned))
@@ -209,6 +216,8 @@ struct Adding<'a> {
     setting: &'a Setting,
     wanted: &'a Wanted<'a>,
     arn: &'a str,
+    connection: &'a Connection,
+    webhook: Option<&'a WebhookInstallation>,
 }
 
 impl Adding<'_> {
@@ -253,14 +262,14 @@ impl Adding<'_> {
                         done.join(", ")
                     ));
                 }
-                return Err(error.into());
+                return Err(error);
             }
         }
         Ok(())
     }
 
-    async fn make(&self, change: &Change) -> Result<(), CallError> {
-        match change {
+    async fn make(&self, change: &Change) -> Result<(), Failure> {
+        let made = match change {
             Change::Register => self.irsa("RegisterCluster", self.registration()).await,
             Change::CreateProvider => self.create_provider().await,
             Change::AddAudience(audience) => {
@@ -277,7 +286,15 @@ impl Adding<'_> {
                 self.irsa("EnableProvider", json!({ "ProviderArn": self.arn }))
                     .await
             }
-        }
+            Change::InstallWebhook => {
+                if let Some(webhook) = self.webhook {
+                    let installed = webhook.install(self.connection).await;
+                    installed.map_err(not_installed)?;
+                }
+                Ok(())
+            }
+        };
+        Ok(made?)
     }
 
     async fn irsa(&self, operation: &str, input: Value) -> Result<(), CallError> {
@@ -395,5 +412,7 @@ fn state(item: &Item, doing: Doing) -> &'static str {
         (Some(Change::SetKeys(_)), Doing::Done) => "set",
         (Some(Change::Enable), Doing::Planned) => "would be enabled",
         (Some(Change::Enable), Doing::Done) => "enabled",
+        (Some(Change::InstallWebhook), Doing::Planned) => "would be installed",
+        (Some(Change::InstallWebhook), Doing::Done) => "installed",
     }
 }

@@ -6,6 +6,7 @@ mod plan;
 mod reach;
 mod registered;
 mod remove;
+mod webhook;
 
 use super::Setting;
 use crate::args::ClusterCommand;

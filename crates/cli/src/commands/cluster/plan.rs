@@ -82,6 +82,7 @@ pub(super) enum Change {
     AddAudience(String),
     SetKeys(Keys),
     Enable,
+    InstallWebhook,
 }
 
 /// What is to be done, in order: a collision shows before anything is trusted.

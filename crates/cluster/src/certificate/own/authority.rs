@@ -107,7 +107,7 @@ impl Authority {
         params.key_usages = vec![KeyUsagePurpose::DigitalSignature];
         params.extended_key_usages = vec![ExtendedKeyUsagePurpose::ServerAuth];
         params.use_authority_key_identifier_extension = true;
-        params.not_before = epoch + since_1970(Lifetimes::leaf_start(now));
+        params.not_before = epoch + since_1970(self.validity.not_before);
         params.not_after = epoch + since_1970(self.leaf_end(now, lifetimes));
         let certificate = params.signed_by(&key, &issuer)?.pem();
         let leaf = Leaf::of_pem(certificate, key.serialize_pem().into(), names)?;
@@ -116,7 +116,11 @@ impl Authority {
     }
 
     pub(crate) fn leaf_end(&self, now: Timestamp, lifetimes: Lifetimes) -> Timestamp {
-        after(now, lifetimes.leaf()).min(self.validity.not_after)
+        let Validity {
+            not_before,
+            not_after,
+        } = self.validity;
+        after(now, lifetimes.leaf()).max(not_before).min(not_after)
     }
 }
 

@@ -28,10 +28,11 @@ impl Lifetimes {
     /// How long a CA is seen in the caBundle before a leaf of it is served: API servers take
     /// their configuration from a watch, which is behind by far less.
     pub(crate) const PROPAGATION: Duration = Duration::from_secs(30);
-    /// A leaf is valid before it was made, for an API server whose clock is behind.
-    const LEAF_SKEW: Duration = HOUR;
-    /// A CA too, and longer than any leaf of it.
-    const AUTHORITY_SKEW: Duration = DAY;
+    /// A CA, and with it its leaves, is valid so long before it was made.
+    ///
+    /// WHY: one replica whose clock is ahead must not give all others, and API servers, what is
+    /// not valid yet for them.
+    pub(crate) const BACKDATED: Duration = Duration::from_hours(10 * 365 * 24);
 
     /// For leaves that live so long; a third of it before their end they are replaced.
     ///
@@ -61,20 +62,13 @@ impl Lifetimes {
         self.leaf * 3
     }
 
-    pub(crate) fn leaf_start(now: Timestamp) -> Timestamp {
-        before(now, Self::LEAF_SKEW)
-    }
-
     pub(crate) fn authority_start(now: Timestamp) -> Timestamp {
-        before(now, Self::AUTHORITY_SKEW)
+        let start = now.checked_sub(Self::BACKDATED);
+        start.unwrap_or(Timestamp::MIN)
     }
 }
 
 /// So much later, or the last of times.
 pub(crate) fn after(instant: Timestamp, wait: Duration) -> Timestamp {
     instant.checked_add(wait).unwrap_or(Timestamp::MAX)
-}
-
-fn before(instant: Timestamp, wait: Duration) -> Timestamp {
-    instant.checked_sub(wait).unwrap_or(Timestamp::MIN)
 }

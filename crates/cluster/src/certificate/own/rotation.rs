@@ -2,7 +2,8 @@
 //!
 //! The order is what keeps every handshake of a rotation good: a CA is minted and published in
 //! the caBundle ([`Step::MintNext`]), only then signs ([`Step::Promote`]), and stays in the bundle
-//! until the last leaf of it has ended ([`Step::Withdraw`]).
+//! until the last leaf of it has ended ([`Step::Withdraw`]). No clock shortens that: a replica
+//! whose clock is wrong may find a CA expired that others are trusted by.
 
 use std::fmt;
 use std::time::Duration;
@@ -34,7 +35,7 @@ pub(crate) enum Step {
     /// Another CA is made, to be trusted beside the current one.
     MintNext(Why),
     /// The next CA signs from now on.
-    Promote(Why),
+    Promote,
     /// The current CA signs another leaf.
     IssueLeaf(Why),
     /// Retired CAs are trusted no more.
@@ -47,8 +48,6 @@ pub(crate) enum Why {
     NearItsEnd,
     Expired,
     NotYetValid,
-    /// The next CA has been trusted for long enough.
-    Published,
     Missing,
     /// It is for other names than ours.
     Names,
@@ -60,7 +59,6 @@ impl fmt::Display for Why {
             Self::NearItsEnd => "it nears its end",
             Self::Expired => "it has expired",
             Self::NotYetValid => "it is not valid yet, by this clock",
-            Self::Published => "it is trusted everywhere",
             Self::Missing => "there is none",
             Self::Names => "it is for other names",
         })
@@ -81,18 +79,12 @@ fn authority_due(state: &State, about: &Circumstances<'_>) -> Option<Step> {
     if let Some(why) = next.and_then(unfit) {
         return Some(Step::MintNext(why));
     }
-    let current = unfit(&state.current);
-    match (current, next) {
-        (None, None) => None,
-        (Some(why), None) => Some(Step::MintNext(why)),
-        // Leaves of this one are good nowhere: there is nothing to wait for.
-        (Some(why @ (Why::Expired | Why::NotYetValid)), Some(_)) => Some(Step::Promote(why)),
-        (_, Some(_)) => {
-            let seen = about.next_published.filter(|seen| *seen <= about.now)?;
-            let waited = after(seen, Lifetimes::PROPAGATION) <= about.now;
-            waited.then_some(Step::Promote(Why::Published))
-        }
+    if next.is_none() {
+        return unfit(&state.current).map(Step::MintNext);
     }
+    let seen = about.next_published.filter(|seen| *seen <= about.now)?;
+    let waited = after(seen, Lifetimes::PROPAGATION) <= about.now;
+    waited.then_some(Step::Promote)
 }
 
 fn leaf_due(state: &State, about: &Circumstances<'_>) -> Option<Step> {
@@ -105,14 +97,14 @@ fn leaf_due(state: &State, about: &Circumstances<'_>) -> Option<Step> {
     let validity = leaf.pair.validity;
     let near_end = about.lifetimes.renew_leaf_before();
     let why = unfit(validity, about.now, near_end)?;
-    let is_worth_it = match why {
-        Why::NearItsEnd => {
-            let end = state.current.leaf_end(about.now, about.lifetimes);
-            end > after(validity.not_after, near_end / 2)
-        }
-        _ => true,
+    // A leaf of a CA that has expired, or is about to, helps nobody.
+    let end = state.current.leaf_end(about.now, about.lifetimes);
+    let helps = match why {
+        Why::NearItsEnd => end > after(validity.not_after, near_end / 2),
+        Why::Expired => end > about.now,
+        Why::NotYetValid | Why::Missing | Why::Names => false,
     };
-    is_worth_it.then_some(Step::IssueLeaf(why))
+    helps.then_some(Step::IssueLeaf(why))
 }
 
 fn withdrawal_due(state: &State, now: Timestamp) -> Option<Step> {
@@ -141,7 +133,7 @@ pub(crate) fn take(
 ) -> Result<(), MintFault> {
     match step {
         Step::MintNext(_) => state.next = Some(Authority::mint(about.now, about.lifetimes)?),
-        Step::Promote(_) => promote(state),
+        Step::Promote => promote(state),
         Step::IssueLeaf(why) => {
             let names = names(state.leaf.as_ref(), why, about.names);
             let leaf = state.current.issue(about.now, names, about.lifetimes)?;

@@ -223,17 +223,18 @@ impl Admission {
             Account::Unknown => (None, None),
         };
         let lookup = self.lookup(subject, annotations.as_ref(), roles.as_deref());
-        let is_doubtful = match (&lookup, age, confirmation) {
-            (_, _, Confirmation::Never) => false,
-            (_, None, Confirmation::Always | Confirmation::WhenRecent) => true,
-            (Lookup::Found(_), Some(_), _) => false,
-            (_, Some(_), Confirmation::Always) | (_, Some(Age::Recent), _) => true,
-            (_, Some(Age::Settled), Confirmation::WhenRecent) => false,
+        let has_identity = matches!(lookup, Lookup::Found(_));
+        let is_doubtful = match (confirmation, age) {
+            (Confirmation::Never, _) | (Confirmation::WhenRecent, Some(Age::Settled)) => false,
+            (Confirmation::Always | Confirmation::WhenRecent, None) => true,
+            (Confirmation::Always, Some(_)) | (Confirmation::WhenRecent, Some(Age::Recent)) => {
+                !has_identity
+            }
         };
         let was_cached = age.is_some();
         let lookup = if is_doubtful {
             self.confirmed(subject, lookup, deadline).await
-        } else if was_cached || matches!(lookup, Lookup::Found(_)) {
+        } else if was_cached || has_identity {
             lookup
         } else {
             Lookup::Unknown("it is not known yet".to_owned())

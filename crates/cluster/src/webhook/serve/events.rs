@@ -21,7 +21,7 @@ const REASON: &str = "IdentityRefused";
 /// Events that wait to be sent; more are dropped and counted.
 const QUEUE: usize = 128;
 /// One Event of one ServiceAccount and reason in that time.
-const QUIET: Duration = Duration::from_secs(60);
+const QUIET: Duration = Duration::from_mins(1);
 /// Those of which we remember when the last Event was.
 const MAX_REMEMBERED: usize = 4_096;
 const PER_SECOND: u32 = 2;

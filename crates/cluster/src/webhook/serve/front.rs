@@ -35,7 +35,7 @@ const HANDSHAKE: Duration = Duration::from_secs(10);
 const FIRST_REQUEST: Duration = Duration::from_secs(10);
 /// How long a request's head may take, and a connection stay without requests: longer than API
 /// servers keep theirs (90 s), so that it is them who close.
-const IDLE: Duration = Duration::from_secs(120);
+const IDLE: Duration = Duration::from_mins(2);
 /// How long what is in flight may take after the signal to stop.
 const GRACE: Duration = Duration::from_secs(10);
 /// The pause after a connection could not be accepted.

@@ -25,6 +25,11 @@ const FINE: [u64; 16] = [
 ];
 const SECONDS: f64 = 1e-6;
 
+const SUMMARY: &str = "http_request_duration_microseconds";
+const ADMISSIONS: &str = "irsa_webhook_admissions_total";
+const WITHOUT: &str = "irsa_webhook_pods_admitted_without_identity_total";
+const DURATION: &str = "irsa_webhook_admission_duration_seconds";
+
 /// All counters.
 pub(crate) struct Metrics {
     requests: Vec<Route>,
@@ -305,7 +310,6 @@ impl Metrics {
                 .latencies
                 .write(text, "http_request_latencies", &labels, 1.0);
         }
-        const SUMMARY: &str = "http_request_duration_microseconds";
         head(
             text,
             SUMMARY,
@@ -321,7 +325,6 @@ impl Metrics {
     }
 
     fn write_admissions(&self, text: &mut String) {
-        const ADMISSIONS: &str = "irsa_webhook_admissions_total";
         head(
             text,
             ADMISSIONS,
@@ -342,7 +345,6 @@ impl Metrics {
                 }
             }
         });
-        const WITHOUT: &str = "irsa_webhook_pods_admitted_without_identity_total";
         head(
             text,
             WITHOUT,
@@ -361,7 +363,6 @@ impl Metrics {
                 }
             }
         });
-        const DURATION: &str = "irsa_webhook_admission_duration_seconds";
         head(
             text,
             DURATION,
@@ -401,4 +402,31 @@ pub(crate) fn load(counter: &AtomicU64) -> u64 {
 
 pub(crate) fn add(counter: &AtomicU64) {
     counter.fetch_add(1, Ordering::Relaxed);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn namespaces_that_anybody_can_invent_do_not_fill_the_memory() {
+        let metrics = Metrics::default();
+        for at in 0..MAX_NAMESPACES + 500 {
+            let namespace = format!("invented-{at}");
+            for _ in 0..2 {
+                let elapsed = Duration::from_micros(70);
+                metrics.admission(&namespace, Verdict::Allowed, Reason::NoRole, elapsed);
+            }
+        }
+        assert_eq!(metrics.admissions.len(), MAX_NAMESPACES + 1);
+        let mut text = String::new();
+        metrics.write(&mut text);
+        let other = "irsa_webhook_admissions_total{namespace=\"(other)\",decision=\"allowed\",reason=\"no_role\"} 1000";
+        assert!(text.lines().any(|line| line == other));
+    }
+
+    #[test]
+    fn values_of_labels_cannot_break_out() {
+        assert_eq!(escaped("a\"b\\c\nd"), "a\\\"b\\\\c\\nd");
+    }
 }

@@ -14,6 +14,7 @@ mod exposition;
 mod front;
 mod histogram;
 mod index;
+mod instance_identity;
 mod live_reads;
 mod metrics;
 mod namespaces;
@@ -28,6 +29,7 @@ mod token_bucket;
 mod watched;
 
 pub use admission::{AntiSpoof, Patience};
+pub use instance_identity::{INSTANCE_METADATA, InstanceFault, instance_role_arn};
 pub use server::{RoleSource, Server, ServerOptions, StartFault};
 pub use site::Debugging;
 pub use tls::{CipherSuites, MinVersion, TlsFault};

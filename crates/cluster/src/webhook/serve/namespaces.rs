@@ -19,6 +19,7 @@ pub(crate) const TRUE: &str = "true";
 
 /// What one namespace opts into.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[expect(clippy::struct_excessive_bools, reason = "one for each label")]
 pub(crate) struct OptIns {
     /// `require-identity`: no pod goes without.
     pub(crate) requires_identity: bool,

@@ -2,6 +2,7 @@
 //! webhook was away, or before the annotation.
 
 use std::collections::BTreeMap;
+use std::fmt::Write as _;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
@@ -159,7 +160,11 @@ async fn page(client: &Client, next: Option<&str>) -> Result<Page, String> {
     if let Some(next) = next {
         uri.push_str("&continue=");
         for byte in next.bytes() {
-            uri.push_str(&format!("%{byte:02X}"));
+            if byte.is_ascii_alphanumeric() {
+                uri.push(char::from(byte));
+            } else {
+                let _ = write!(uri, "%{byte:02X}");
+            }
         }
     }
     let request = Request::get(uri)

@@ -136,19 +136,7 @@ impl Server {
         let (stop, stopping) = watch::channel(false);
         let mut tasks = JoinSet::new();
         let metrics = Arc::new(Metrics::default());
-        let prefix = &options.settings.annotation_prefix;
-        let accounts = Accounts::new(prefix, options.recent, Arc::clone(&clock));
-        let roles = match options.roles {
-            RoleSource::Annotations => None,
-            RoleSource::ConfigMapToo => Some(Arc::new(Roles::default())),
-        };
-        let readiness = Arc::new(Readiness {
-            accounts: Arc::new(accounts),
-            namespaces: Arc::new(Namespaces::new(prefix)),
-            roles,
-            certificate: certificates.status(),
-            stopping: AtomicBool::new(false),
-        });
+        let readiness = Arc::new(readiness(&options, &certificates, Arc::clone(&clock)));
         let (events, sender) = events(client.clone(), clock, Arc::clone(&entropy), &metrics);
         tasks.spawn(sender.run(stopping.clone()));
         tasks.spawn(certificates.keep(stopping.clone()));
@@ -161,16 +149,7 @@ impl Server {
         if let Some(identities) = &identities {
             tasks.spawn(identities.clone().keep_fresh(stopping.clone()));
         }
-        let source = ApiSource {
-            client: client.clone(),
-            prefix: prefix.clone(),
-            own_namespace: options.settings.own_namespace.clone(),
-        };
-        let limits = Limits {
-            timeout: LIVE_READ_TIMEOUT,
-            per_second: options.live_reads_per_second,
-            burst: options.live_read_burst,
-        };
+        let live_reads = live_reads(&options, client.clone());
         let admission = Arc::new(Admission {
             settings: options.settings,
             anti_spoof: options.anti_spoof,
@@ -180,7 +159,7 @@ impl Server {
             roles: readiness.roles.clone(),
             identities,
             container_credentials: options.container_credentials,
-            live_reads: LiveReads::new(source, limits),
+            live_reads,
             events,
             bundle,
             metrics,
@@ -250,6 +229,39 @@ impl Server {
         let _ = self.stop.send(true);
         while self.tasks.join_next().await.is_some() {}
     }
+}
+
+/// Empty caches.
+fn readiness(
+    options: &ServerOptions,
+    certificates: &Certificates,
+    clock: Arc<dyn Clock>,
+) -> Readiness {
+    let prefix = &options.settings.annotation_prefix;
+    Readiness {
+        accounts: Arc::new(Accounts::new(prefix, options.recent, clock)),
+        namespaces: Arc::new(Namespaces::new(prefix)),
+        roles: match options.roles {
+            RoleSource::Annotations => None,
+            RoleSource::ConfigMapToo => Some(Arc::new(Roles::default())),
+        },
+        certificate: certificates.status(),
+        stopping: AtomicBool::new(false),
+    }
+}
+
+fn live_reads(options: &ServerOptions, client: Client) -> LiveReads {
+    let source = ApiSource {
+        client,
+        prefix: options.settings.annotation_prefix.clone(),
+        own_namespace: options.settings.own_namespace.clone(),
+    };
+    let limits = Limits {
+        timeout: LIVE_READ_TIMEOUT,
+        per_second: options.live_reads_per_second,
+        burst: options.live_read_burst,
+    };
+    LiveReads::new(source, limits)
 }
 
 /// What keeps the caches right.
@@ -376,11 +388,11 @@ async fn listen(
         }
         outcome => outcome,
     };
-    let listened = listener.and_then(|listener| {
+    let bound = listener.and_then(|listener| {
         let address = listener.local_addr()?;
         Ok((listener, address))
     });
-    listened.map_err(|source| StartFault::Listen {
+    bound.map_err(|source| StartFault::Listen {
         address: first,
         source,
     })

@@ -4,7 +4,6 @@ use std::collections::BTreeMap;
 use std::convert::Infallible;
 use std::net::SocketAddr;
 use std::sync::{Arc, Mutex, MutexGuard};
-use std::time::Duration;
 
 use bytes::Bytes;
 use http_body_util::combinators::BoxBody;
@@ -15,7 +14,7 @@ use hyper::{Request, Response, StatusCode};
 use hyper_util::rt::TokioIo;
 use serde_json::{Value, json};
 use tokio::net::TcpListener;
-use tokio::sync::{broadcast, mpsc};
+use tokio::sync::{broadcast, mpsc, watch};
 
 type Answer = Response<BoxBody<Bytes, Infallible>>;
 
@@ -34,6 +33,8 @@ pub(super) enum Mood {
 struct State {
     objects: BTreeMap<(String, String), Value>,
     version: u64,
+    /// What watches were told, by version: late ones are told again.
+    log: Vec<(u64, (String, Value))>,
     mood: Option<Mood>,
     /// Whether watches hear of changes.
     deaf: bool,
@@ -42,7 +43,6 @@ struct State {
     reads: Vec<String>,
     lists: Vec<String>,
     events: Vec<Value>,
-    delay: Duration,
     /// Watches of versions before this one are told that theirs is gone.
     oldest: u64,
 }
@@ -51,6 +51,7 @@ struct State {
 pub(super) struct ApiServer {
     state: Arc<Mutex<State>>,
     changes: broadcast::Sender<(String, Value)>,
+    held: watch::Sender<bool>,
     pub(super) address: SocketAddr,
 }
 
@@ -60,6 +61,7 @@ impl ApiServer {
         let server = Self {
             state: Arc::default(),
             changes: broadcast::channel(10_000).0,
+            held: watch::Sender::new(false),
             address: listener.local_addr().unwrap(),
         };
         server.state().version = 100;
@@ -95,10 +97,8 @@ impl ApiServer {
         let key = (collection.to_owned(), key(&object));
         let known = state.objects.insert(key, object.clone());
         let kind = if known.is_some() { "MODIFIED" } else { "ADDED" };
-        if !state.deaf {
-            let event = json!({ "type": kind, "object": object });
-            let _ = self.changes.send((collection.to_owned(), event));
-        }
+        let event = json!({ "type": kind, "object": object });
+        self.tell(&mut state, collection, event);
     }
 
     pub(super) fn delete(&self, collection: &str, key: &str) {
@@ -109,10 +109,17 @@ impl ApiServer {
             .remove(&(collection.to_owned(), key.to_owned()));
         let mut object = found.unwrap();
         object["metadata"]["resourceVersion"] = json!(state.version.to_string());
-        if !state.deaf {
-            let event = json!({ "type": "DELETED", "object": object });
-            let _ = self.changes.send((collection.to_owned(), event));
+        let event = json!({ "type": "DELETED", "object": object });
+        self.tell(&mut state, collection, event);
+    }
+
+    fn tell(&self, state: &mut State, collection: &str, event: Value) {
+        if state.deaf {
+            return;
         }
+        let change = (collection.to_owned(), event);
+        state.log.push((state.version, change.clone()));
+        let _ = self.changes.send(change);
     }
 
     pub(super) fn account(&self, namespace: &str, name: &str, annotations: Value) {
@@ -152,7 +159,8 @@ impl ApiServer {
         {
             let mut state = self.state();
             state.deaf = false;
-            state.oldest = state.version + 1;
+            state.version += 1;
+            state.oldest = state.version;
         }
         let _ = self.changes.send(("end".to_owned(), Value::Null));
     }
@@ -161,8 +169,13 @@ impl ApiServer {
         self.state().mood = Some(mood);
     }
 
-    pub(super) fn delay(&self, delay: Duration) {
-        self.state().delay = delay;
+    /// From now on reads see what there is and answer nothing, until `release`.
+    pub(super) fn hold(&self) {
+        self.held.send_replace(true);
+    }
+
+    pub(super) fn release(&self) {
+        self.held.send_replace(false);
     }
 
     pub(super) fn forbid(&self, collection: &str) {
@@ -222,19 +235,19 @@ impl ApiServer {
     }
 
     async fn read(&self, collection: &str, key: &str) -> Answer {
-        let (mood, delay) = {
+        let (mood, found) = {
             let mut state = self.state();
             state.reads.push(format!("{collection} {key}"));
-            (state.mood.unwrap_or(Mood::Well), state.delay)
+            let key = (collection.to_owned(), key.to_owned());
+            let found = state.objects.get(&key).cloned();
+            (state.mood.unwrap_or(Mood::Well), found)
         };
-        tokio::time::sleep(delay).await;
+        let _ = self.held.subscribe().wait_for(|held| !*held).await;
         match mood {
             Mood::Well => {}
             Mood::Broken => return status(StatusCode::INTERNAL_SERVER_ERROR, "InternalError"),
             Mood::Silent => std::future::pending().await,
         }
-        let key = (collection.to_owned(), key.to_owned());
-        let found = self.state().objects.get(&key).cloned();
         match found {
             Some(object) => whole(StatusCode::OK, &object),
             None => status(StatusCode::NOT_FOUND, "NotFound"),
@@ -268,12 +281,19 @@ impl ApiServer {
             .find_map(|pair| pair.strip_prefix("resourceVersion="));
         let from: u64 = from.unwrap().parse().unwrap();
         let (sender, receiver) = mpsc::unbounded_channel::<Bytes>();
+        let state = self.state();
         let mut changes = self.changes.subscribe();
-        if from < self.state().oldest {
+        let is_gone = from < state.oldest;
+        for (version, (changed, event)) in &state.log {
+            if !is_gone && *version > from && changed == collection {
+                let _ = sender.send(line(event));
+            }
+        }
+        drop(state);
+        if is_gone {
             let gone = json!({ "type": "ERROR", "object": { "kind": "Status", "apiVersion": "v1",
                 "metadata": {}, "status": "Failure", "message": "too old resource version",
                 "reason": "Expired", "code": 410 } });
-            self.state().oldest = 0;
             let _ = sender.send(line(&gone));
         } else {
             let collection = collection.to_owned();

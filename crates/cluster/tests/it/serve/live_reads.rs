@@ -1,11 +1,12 @@
 use std::time::Duration;
 
 use cluster::webhook::serve::Patience;
-use serde_json::json;
+use serde_json::{Value, json};
 use tokio::task::JoinSet;
 use tokio::time::Instant;
 
 use super::api_server::{ApiServer, Mood};
+use super::client::Connection;
 use super::world::{annotated, decided, new_pod, options, until, world};
 
 async fn two_namespaces() -> ApiServer {
@@ -59,10 +60,12 @@ async fn an_old_account_without_role_is_read_in_fail_closed_namespaces_alone() {
 #[tokio::test]
 async fn an_account_that_changed_a_moment_ago_is_read() {
     let api = two_namespaces().await;
-    let world = world(&api, options()).await;
+    let mut options = options();
+    options.recent = Duration::from_hours(1);
+    let world = world(&api, options).await;
     api.account("open", "new", json!({}));
     let accounts = "irsa_webhook_service_accounts";
-    until(|| async { world.metric(accounts).await == 3.0 }).await;
+    until(|| async { world.metric(accounts).await == 3 }).await;
     api.deafen();
     api.account("open", "new", annotated());
     let response = world.admit("/mutate", "open", "new").await;
@@ -89,7 +92,7 @@ async fn an_api_server_that_fails_admits_or_refuses_as_the_entry_says() {
         assert!(began.elapsed() < Duration::from_secs(2), "{mood:?}");
     }
     let without = "irsa_webhook_pods_admitted_without_identity_total{namespace=\"open\",reason=\"unknown_service_account\"}";
-    assert_eq!(world.metric(without).await, 2.0);
+    assert_eq!(world.metric(without).await, 2);
 }
 
 #[tokio::test]
@@ -108,32 +111,37 @@ async fn an_account_that_is_not_there_is_told_so() {
 async fn reviews_of_one_account_share_reads_that_began_after_them() {
     let api = two_namespaces().await;
     let world = world(&api, options()).await;
-    api.deafen();
-    api.delay(Duration::from_millis(300));
-    let mut asked = JoinSet::new();
-    let review = new_pod("closed", "late").to_string();
-    let mut ask = |connection: super::client::Connection| {
-        let (mut connection, review) = (connection, review.clone());
-        asked.spawn(async move {
-            let (_, body) = connection.post("/mutate-enforce", review).await;
-            serde_json::from_slice::<serde_json::Value>(&body).unwrap()
-        });
-    };
-    ask(world.connect().await);
-    until(|| async { !api.reads().is_empty() }).await;
-    // What the first read will say is known before the account is there.
     let mut connections = Vec::new();
-    for _ in 0..20 {
+    for _ in 0..21 {
         connections.push(world.connect().await);
     }
-    connections.into_iter().for_each(&mut ask);
-    let answers = asked.join_all().await;
-    assert!(api.reads().len() <= 3, "{:?}", api.reads());
-    assert!(api.reads().len() >= 2);
-    let refused = answers
-        .iter()
-        .filter(|answer| answer["response"]["allowed"] == false);
-    assert_eq!(refused.count(), 21);
+    api.deafen();
+    api.hold();
+    let review = new_pod("closed", "late").to_string();
+    let ask = |mut connection: Connection| {
+        let review = review.clone();
+        tokio::spawn(async move {
+            let (_, body) = connection.post("/mutate-enforce", review).await;
+            let answer: Value = serde_json::from_slice(&body).unwrap();
+            answer["response"]["allowed"].clone()
+        })
+    };
+    let first = ask(connections.pop().unwrap());
+    until(|| async { !api.reads().is_empty() }).await;
+    // The read that is under way has seen nothing, and will say so.
+    api.account("closed", "late", annotated());
+    let others: Vec<_> = connections.into_iter().map(ask).collect();
+    let waiting = "irsa_webhook_live_reads_waiting";
+    until(|| async { world.metric(waiting).await == 21 }).await;
+    api.release();
+    assert_eq!(first.await.unwrap(), false);
+    for other in others {
+        assert_eq!(other.await.unwrap(), true);
+    }
+    for (outcome, reads) in [("absent", 1), ("found", 1), ("too_late", 0)] {
+        let sample = format!("irsa_webhook_live_reads_total{{outcome=\"{outcome}\"}}");
+        assert_eq!(world.metric(&sample).await, reads, "{outcome}");
+    }
 }
 
 #[tokio::test]
@@ -144,7 +152,7 @@ async fn forged_reviews_read_no_more_than_the_limit() {
     let world = world(&api, options).await;
     let began = Instant::now();
     let mut asked = JoinSet::new();
-    for at in 0..20 {
+    for at in 0..10 {
         let mut connection = world.connect().await;
         asked.spawn(async move {
             for each in 0..100 {
@@ -153,10 +161,6 @@ async fn forged_reviews_read_no_more_than_the_limit() {
                 assert_eq!(status, 200);
             }
         });
-        if at == 9 {
-            // Half of them at once are enough.
-            break;
-        }
     }
     let hurried = tokio::time::timeout(Duration::from_secs(2), asked.join_all());
     let _ = hurried.await;

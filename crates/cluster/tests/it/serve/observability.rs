@@ -33,7 +33,7 @@ async fn a_refusal_leaves_one_event_beside_the_account() {
     }
     until(|| async { !api.events().is_empty() }).await;
     let sent = r#"irsa_webhook_events_total{outcome="sent"}"#;
-    until(|| async { world.metric(sent).await == 1.0 }).await;
+    until(|| async { world.metric(sent).await == 1 }).await;
     let events = api.events();
     assert_eq!(events.len(), 1, "{events:?}");
     let event = &events[0];
@@ -45,7 +45,7 @@ async fn a_refusal_leaves_one_event_beside_the_account() {
     let message = event["message"].as_str().unwrap();
     assert!(message.starts_with("pod pod: "), "{message}");
     let count = r#"irsa_webhook_admissions_total{namespace="closed",decision="refused",reason="exclusion"}"#;
-    assert_eq!(world.metric(count).await, 3.0);
+    assert_eq!(world.metric(count).await, 3);
 }
 
 #[tokio::test]
@@ -102,25 +102,6 @@ async fn the_names_of_awss_metrics_are_there() {
 }
 
 #[tokio::test]
-async fn namespaces_that_anybody_can_invent_do_not_fill_the_memory() {
-    let api = cluster().await;
-    let mut options = options();
-    options.patience = cluster::webhook::serve::Patience::None;
-    let world = world(&api, options).await;
-    let mut connection = world.connect().await;
-    for at in 0..10_500 {
-        let review = new_pod(&format!("invented-{at}"), "x").to_string();
-        connection.post("/mutate", review).await;
-    }
-    let metrics = world.metrics().await;
-    let other = metrics
-        .lines()
-        .filter(|line| line.contains("namespace=\"(other)\""));
-    assert!(other.count() >= 1);
-    assert!(metrics.lines().count() < 12_000);
-}
-
-#[tokio::test]
 async fn pods_that_run_without_identity_are_counted() {
     let api = cluster().await;
     let pod = |name: &str, spec: Value, extra: Value| {
@@ -152,9 +133,9 @@ async fn pods_that_run_without_identity_are_counted() {
     options.pod_audit_interval = Some(Duration::from_millis(50));
     let world = world(&api, options).await;
     let gauge = r#"irsa_webhook_annotated_pods_without_identity{namespace="closed"}"#;
-    until(|| async { world.metric(gauge).await == 2.0 }).await;
+    until(|| async { world.metric(gauge).await == 2 }).await;
     api.put("pods", pod("a", with.clone(), json!({})));
-    until(|| async { world.metric(gauge).await == 1.0 }).await;
+    until(|| async { world.metric(gauge).await == 1 }).await;
 }
 
 #[tokio::test]
@@ -176,5 +157,5 @@ async fn debugging_paths_are_there_on_request_alone() {
         assert_eq!(failed.0.as_u16(), if status == 200 { 500 } else { 404 });
     }
     let accounts = "irsa_webhook_service_accounts";
-    until(|| async { debugged.metric(accounts).await == 1.0 }).await;
+    until(|| async { debugged.metric(accounts).await == 1 }).await;
 }

@@ -39,7 +39,7 @@ async fn the_config_map_is_followed() {
     until(|| async { role(&world, "team-a").await == TWO }).await;
     // Nonsense leaves what was known.
     api.roles("{");
-    until(|| async { world.metric("irsa_webhook_config_map_valid").await == 0.0 }).await;
+    until(|| async { world.metric("irsa_webhook_config_map_valid").await == 0 }).await;
     assert_eq!(role(&world, "team-a").await, TWO);
     api.delete("configmaps", "eks/pod-identity-webhook");
     until(|| async { role(&world, "team-a").await == Value::Null }).await;
@@ -94,5 +94,5 @@ async fn the_container_credentials_file_is_followed() {
     let response = world.admit("/mutate", "n", "app").await;
     assert_eq!(decided(&response), "injected");
     let count = r#"pod_identity_webhook_pod_count{method="container_credentials"}"#;
-    assert_eq!(world.metric(count).await, 2.0);
+    assert_eq!(world.metric(count).await, 2);
 }

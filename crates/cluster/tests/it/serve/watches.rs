@@ -52,9 +52,9 @@ async fn lists_are_paged_and_of_metadata_only() {
             .iter()
             .all(|list| !list.contains("resourceVersion=0"))
     );
-    assert_eq!(world.metric("irsa_webhook_service_accounts").await, 10.0);
+    assert_eq!(world.metric("irsa_webhook_service_accounts").await, 10);
     let annotated = "irsa_webhook_annotated_service_accounts";
-    assert_eq!(world.metric(annotated).await, 10.0);
+    assert_eq!(world.metric(annotated).await, 10);
 }
 
 #[tokio::test]
@@ -73,7 +73,7 @@ async fn what_changed_while_a_watch_was_lost_is_found_by_the_next_list() {
         .until_decided("n", "gone", "unknown_service_account")
         .await;
     let reads = api.reads().len();
-    until(|| async { world.metric("irsa_webhook_service_accounts").await == 2.0 }).await;
+    until(|| async { world.metric("irsa_webhook_service_accounts").await == 2 }).await;
     assert_eq!(decision(&world, "n", "new").await, "injected");
     assert_eq!(decision(&world, "n", "stays").await, "injected");
     assert!(api.reads().len() <= reads + 1);
@@ -95,7 +95,7 @@ async fn while_the_first_list_is_under_way_single_accounts_are_read() {
     let (status, body) = world.connect().await.get("/healthz").await;
     assert_eq!((status.as_u16(), body.as_ref()), (200, b"ok".as_slice()));
     let errors = r#"irsa_webhook_watch_errors_total{resource="serviceaccounts"}"#;
-    until(|| async { world.metric(errors).await > 0.0 }).await;
+    until(|| async { world.metric(errors).await > 0 }).await;
 }
 
 #[tokio::test]

@@ -42,7 +42,7 @@ pub(super) fn options() -> ServerOptions {
         live_reads_per_second: 50,
         live_read_burst: 100,
         pod_audit_interval: None,
-        resync_period: Duration::from_secs(60),
+        resync_period: Duration::from_mins(1),
         debugging: Debugging::Off,
     }
 }
@@ -128,11 +128,11 @@ impl World {
     }
 
     /// The value of one sample; 0 where there is none.
-    pub(super) async fn metric(&self, sample: &str) -> f64 {
+    pub(super) async fn metric(&self, sample: &str) -> i64 {
         let metrics = self.metrics().await;
         let mut lines = metrics.lines();
         let value = lines.find_map(|line| line.strip_prefix(sample)?.strip_prefix(' '));
-        value.map_or(0.0, |value| value.parse().unwrap())
+        value.map_or(0, |value| value.parse().unwrap())
     }
 }
 

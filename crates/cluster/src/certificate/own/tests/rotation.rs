@@ -80,47 +80,64 @@ fn a_leaf_is_renewed_a_third_of_its_life_before_its_end() {
 }
 
 #[test]
-fn a_clock_that_jumps_back_gets_a_leaf_and_a_ca_that_are_valid_then() {
-    let state = fresh();
-    let hour = 3600;
-    check(&state, -hour, None, None);
-    let not_yet = Step::IssueLeaf(Why::NotYetValid);
-    check(&state, -hour - 1, None, Some(not_yet));
-    check(&state, -DAY, None, Some(not_yet));
+fn a_clock_that_jumps_back_finds_all_valid_for_ten_years() {
+    let years = 10 * 365 * DAY;
+    let mut state = fresh();
+    for back in [3600, DAY, 500 * DAY, years] {
+        check(&state, -back, None, None);
+    }
     let not_yet = Step::MintNext(Why::NotYetValid);
-    check(&state, -DAY - 1, None, Some(not_yet));
-    let mut state = state;
-    assert_eq!(
-        settle(&mut state, -10 * DAY, &names()),
-        [
-            not_yet,
-            Step::Promote(Why::NotYetValid),
-            Step::IssueLeaf(Why::Missing),
-        ],
-    );
-    check(&state, -10 * DAY, None, None);
-    // Back in time: both are trusted, nothing is due.
-    check(&state, 0, None, None);
-    assert_eq!(state.retired.len(), 1);
+    check(&state, -years - 1, None, Some(not_yet));
+    assert_eq!(settle(&mut state, -years - 1, &names()), [not_yet]);
+    // What is trusted stays in use until the other CA is published.
+    check(&state, -years, Some(-years - 30), Some(Step::Promote));
+    // Ten years later that one has expired, and is replaced before it was ever used.
+    let expired = [Step::MintNext(Why::Expired)];
+    assert_eq!(settle(&mut state, 0, &names()), expired);
 }
 
 #[test]
-fn a_clock_that_jumps_past_all_ends_gets_all_anew() {
+fn a_clock_that_jumps_past_all_ends_replaces_nothing_that_others_trust() {
     let mut state = fresh();
+    let leaf = state.leaf.clone().unwrap().certificate;
+    let far = 1000 * DAY;
     assert_eq!(
-        settle(&mut state, 1000 * DAY, &names()),
-        [
-            Step::MintNext(Why::Expired),
-            Step::Promote(Why::Expired),
-            Step::IssueLeaf(Why::Missing),
-            Step::Withdraw,
-        ],
+        settle(&mut state, far, &names()),
+        [Step::MintNext(Why::Expired)]
     );
-    assert!(state.retired.is_empty());
-    // And back again.
-    let steps = settle(&mut state, 0, &names());
-    assert_eq!(steps.len(), 3, "{steps:?}");
+    assert_eq!(state.leaf.as_ref().unwrap().certificate, leaf);
+    check(&state, far + 30, Some(far), Some(Step::Promote));
+    // And back again: that CA is valid now too.
     check(&state, 0, None, None);
+    take_promotion(&mut state, far + 30);
+    assert_eq!(
+        settle(&mut state, far + 30, &names()),
+        [Step::IssueLeaf(Why::Missing), Step::Withdraw]
+    );
+    check(&state, 0, None, None);
+}
+
+#[test]
+fn a_replica_whose_clock_is_ahead_gives_others_what_is_valid_for_them() {
+    let mut state = fresh();
+    let ahead = 45 * DAY;
+    let renewal = [Step::IssueLeaf(Why::Expired)];
+    assert_eq!(settle(&mut state, ahead, &names()), renewal);
+    for now in [0, ahead] {
+        check(&state, now, None, None);
+        let leaf = state.leaf.as_ref().unwrap();
+        assert_eq!(leaf.pair.validity.obstacle(at(now)), None);
+    }
+}
+
+fn take_promotion(state: &mut State, now: i64) {
+    let about = Circumstances {
+        now: at(now),
+        names: &names(),
+        next_published: None,
+        lifetimes: Lifetimes::default(),
+    };
+    take(state, Step::Promote, &about).unwrap();
 }
 
 #[test]
@@ -147,7 +164,7 @@ fn the_next_ca_signs_only_after_it_was_seen_in_the_bundle_for_long_enough() {
     let mut state = with_next(fresh(), now);
     let leaf = state.current.issue(at(now), names(), Lifetimes::default());
     state.leaf = Some(leaf.unwrap());
-    let promote = Some(Step::Promote(Why::Published));
+    let promote = Some(Step::Promote);
     check(&state, now, None, None);
     check(&state, now, Some(now), None);
     check(&state, now + 29, Some(now), None);
@@ -176,20 +193,15 @@ fn a_leaf_near_the_end_of_its_ca_is_not_renewed_for_nothing() {
     let leaf = state.leaf.as_ref().unwrap();
     assert_eq!(leaf.pair.validity.not_after, at(end));
     check(&state, end - 9 * DAY, None, None);
-    check(&state, end + 1, None, Some(Step::Promote(Why::Expired)));
+    check(&state, end + 1, None, None);
+    check(&state, end + 1, Some(end - 30), Some(Step::Promote));
 }
 
 #[test]
 fn a_promoted_ca_issues_a_leaf_and_the_old_one_stays_until_its_last_leaf_ended() {
     let mut state = with_next(fresh(), 0);
     let old = state.current.certificate.clone();
-    let about = Circumstances {
-        now: at(60),
-        names: &names(),
-        next_published: Some(at(0)),
-        lifetimes: Lifetimes::default(),
-    };
-    take(&mut state, Step::Promote(Why::Published), &about).unwrap();
+    take_promotion(&mut state, 60);
     check(&state, 60, None, Some(Step::IssueLeaf(Why::Missing)));
     settle(&mut state, 60, &names());
     let until = at(30 * DAY);
@@ -229,13 +241,7 @@ fn a_bundle_grows_with_forced_rotations_only_so_far() {
     for turn in 0..20 {
         state = with_next(state, turn);
         last.clone_from(&state.current.certificate);
-        let about = Circumstances {
-            now: at(turn),
-            names: &names(),
-            next_published: None,
-            lifetimes: Lifetimes::default(),
-        };
-        take(&mut state, Step::Promote(Why::Published), &about).unwrap();
+        take_promotion(&mut state, turn);
         settle(&mut state, turn, &names());
     }
     assert_eq!(state.retired.len(), 16);
