@@ -6,7 +6,6 @@ use crate::values::BucketPlace;
 
 /// `irsa issuer publish [NAME]`
 #[derive(Args, Debug)]
-#[group(id = "place", required = true, multiple = false, args = ["directory", "bucket"])]
 pub(crate) struct IssuerPublishArgs {
     /// An issuer of this irsa server, whose keys are published [else --issuer-url]
     #[arg(required_unless_present = "issuer_url")]
@@ -29,15 +28,24 @@ pub(crate) struct IssuerPublishArgs {
     pub(crate) keys: Vec<PathBuf>,
 
     /// The directory that a web server serves as the issuer's URL
-    #[arg(long, value_name = "DIR")]
+    #[arg(long, value_name = "DIR", required_unless_present = "bucket")]
     pub(crate) directory: Option<PathBuf>,
 
     /// The bucket, and what the objects' names begin with
-    #[arg(long, value_name = "s3://BUCKET[/PREFIX]")]
+    #[arg(
+        long,
+        value_name = "s3://BUCKET[/PREFIX]",
+        conflicts_with = "directory"
+    )]
     pub(crate) bucket: Option<BucketPlace>,
 
     /// Where the bucket is, if not at AWS: the URL of a server with the S3 API
-    #[arg(long, value_name = "URL", requires = "bucket")]
+    #[arg(
+        long,
+        value_name = "URL",
+        requires = "bucket",
+        conflicts_with = "directory"
+    )]
     pub(crate) s3_endpoint: Option<String>,
 
     /// Withdraw a key that is published; tokens that it signed are refused from then on. May be
