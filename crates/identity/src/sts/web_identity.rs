@@ -15,6 +15,8 @@ use jose::{
 use super::claimed_session::ClaimedSession;
 use super::pinned_keys::PinnedKeys;
 use super::target_role::parse_role_arn;
+use super::token_reviewer::{NoReviewer, TokenReviewer};
+use super::token_reviews::{TokenReviews, VerifiedToken};
 use crate::iam::rows::{ProviderRow, ProviderStatus, provider};
 
 /// The keys of issuers that this installation runs itself.
@@ -38,6 +40,7 @@ pub struct WebIdentities {
     issuers: Arc<dyn LocalIssuers>,
     pinned: PinnedKeys,
     keys: KeyCache,
+    reviews: TokenReviews,
 }
 
 impl WebIdentities {
@@ -51,6 +54,16 @@ impl WebIdentities {
             issuers,
             pinned: PinnedKeys::default(),
             keys: KeyCache::new(fetch, clock),
+            reviews: TokenReviews::new(Arc::new(NoReviewer)),
+        }
+    }
+
+    /// Has `reviewer` asked about tokens of providers that want it.
+    #[must_use]
+    pub fn reviewed_by(self, reviewer: Arc<dyn TokenReviewer>) -> Self {
+        Self {
+            reviews: TokenReviews::new(reviewer),
+            ..self
         }
     }
 
@@ -98,7 +111,8 @@ impl WebIdentity for WebIdentities {
         token: &str,
     ) -> Result<WebIdentityPrincipal, Box<WebIdentityRefusal>> {
         let (_, account) = parse_role_arn(role_arn).map_err(unverified)?;
-        let token = Token::parse(token).map_err(refused)?;
+        let text = token;
+        let token = Token::parse(text).map_err(refused)?;
         let row = find_provider(server, account, token.unverified()).await?;
         let now = server.clock.now();
         check_dates(token.unverified(), now).map_err(refused)?;
@@ -110,6 +124,16 @@ impl WebIdentity for WebIdentities {
             .map_err(unverified)?;
         let claims = verify(&token, &keys, now).map_err(refused)?;
 
+        let verified = VerifiedToken {
+            text: text.trim_end(),
+            subject: &claims.subject,
+            audience: &audience,
+            audiences: &claims.audiences,
+        };
+        let place = (&server.seal, account);
+        let reviewed = self.reviews.check(&row, &verified, place, &*server.clock);
+        let reviewed = reviewed.await;
+
         let mut principal = principal(account, row, claims, audience);
         principal.issuer_trust = match keys.trust() {
             jose::Trust::Roots => Trust::Roots,
@@ -117,6 +141,12 @@ impl WebIdentity for WebIdentities {
             jose::Trust::Thumbprint => Trust::Thumbprint,
             jose::Trust::Pinned => Trust::Pinned,
         };
+        if let Err(fault) = reviewed {
+            return Err(Box::new(WebIdentityRefusal {
+                fault,
+                verified: Some(principal),
+            }));
+        }
         match ClaimedSession::read(claims, role_arn) {
             Ok(claimed) => {
                 principal.tags = claimed.tags;
