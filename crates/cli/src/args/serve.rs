@@ -60,6 +60,10 @@ pub(crate) struct ServeArgs {
     #[arg(long, value_enum, value_name = "ENGINE")]
     pub(crate) store: Option<StoreKind>,
 
+    /// Where `irsa init` did not run yet, wait for it instead of ending
+    #[arg(long)]
+    pub(crate) wait_for_init: bool,
+
     /// How the log is written to stderr
     #[arg(long, value_enum, value_name = "FORMAT", default_value_t = LogFormat::Text)]
     pub(crate) log_format: LogFormat,
