@@ -130,7 +130,8 @@ fn certificates(
             hosts: certificate.certificate_host.clone(),
             lifetimes,
         };
-        return Ok(Certificates::own(connection.client().clone(), own, clock));
+        return Certificates::own(connection.client().clone(), own, clock)
+            .map_err(|fault| Failure::usage(fault.to_string()));
     }
     let service = format!(
         "{}.{}.svc",

@@ -8,7 +8,7 @@ use rustls::server::ResolvesServerCert;
 use tokio::sync::watch;
 
 use super::files::{Files, FilesFault, Reader};
-use super::own::{Keeper, Own};
+use super::own::{Keeper, Own, OwnFault};
 use super::served::Served;
 use super::status::Status;
 
@@ -47,15 +47,19 @@ impl Certificates {
     /// A CA of our own, shared by all replicas through a Secret, and in the caBundle of the
     /// configuration. There is no certificate, and we are not ready, until
     /// [`Certificates::keep`] has reached the API server.
-    pub fn own(client: Client, own: Own, clock: Arc<dyn Clock>) -> Self {
+    ///
+    /// # Errors
+    /// Names that are none.
+    pub fn own(client: Client, own: Own, clock: Arc<dyn Clock>) -> Result<Self, OwnFault> {
+        own.check()?;
         let served = Arc::new(Served::default());
         let (sender, status) = watch::channel(Status::starting());
         let keeper = Keeper::new(client, own, clock, Arc::clone(&served), sender);
-        Self {
+        Ok(Self {
             served,
             status,
             source: Source::Own(Box::new(keeper)),
-        }
+        })
     }
 
     /// What the TLS server asks at each handshake.

@@ -48,6 +48,9 @@ pub enum BundleFault {
         /// Why.
         why: String,
     },
+    /// No ConfigMap can have that name.
+    #[error("`{0}` cannot be the name of a ConfigMap")]
+    Name(String),
     /// This system has no roots.
     #[error("this system has no public roots, which pods need beside the CA: name a file of them")]
     NoRoots,

@@ -16,6 +16,7 @@ use tokio::sync::{mpsc, watch};
 use super::config_map::{Standing, put};
 use super::content::{BundleFault, BundleSources, Content};
 use crate::certificate::api_fault::ApiFault;
+use crate::certificate::object_name::is_subdomain;
 
 /// How often the files are read, and namespaces that changed are looked at.
 ///
@@ -77,6 +78,9 @@ impl BundleKeeper {
         name: &str,
         sources: BundleSources,
     ) -> Result<(EndpointBundle, Self), BundleFault> {
+        if !is_subdomain(name) {
+            return Err(BundleFault::Name(name.to_owned()));
+        }
         let content = Content::new(sources)?;
         let bundle = content.read()?;
         let (wanted, requests) = mpsc::channel(QUEUE);

@@ -12,6 +12,7 @@ use k8s_openapi::api::core::v1::Secret;
 use kube::core::PartialObjectMeta;
 use kube::runtime::{WatchStreamExt as _, watcher};
 use kube::{Api, Client};
+use rustls_pki_types::ServerName;
 use tokio::sync::watch;
 
 use super::authority::{Authority, MintFault};
@@ -22,6 +23,7 @@ use super::secret::{Found, SharedSecret, Written};
 use super::state::{State, contains, trusts};
 use super::stored::Stored;
 use crate::certificate::api_fault::ApiFault;
+use crate::certificate::object_name::{is_label, is_subdomain};
 use crate::certificate::served::Served;
 use crate::certificate::status::Status;
 
@@ -54,7 +56,43 @@ pub struct Own {
     pub lifetimes: Lifetimes,
 }
 
+/// A name that is none.
+#[derive(Debug, thiserror::Error, PartialEq, Eq)]
+pub enum OwnFault {
+    /// Kubernetes has no object of such a name.
+    #[error("`{name}` cannot be the name of a {kind}")]
+    Object {
+        /// Such as `Secret`.
+        kind: &'static str,
+        /// As given.
+        name: String,
+    },
+    /// No certificate can be for it.
+    #[error("`{0}` is neither a host name nor an IP address")]
+    Host(String),
+}
+
 impl Own {
+    pub(crate) fn check(&self) -> Result<(), OwnFault> {
+        let objects = [
+            ("namespace", &self.namespace, is_label(&self.namespace)),
+            ("Service", &self.service, is_label(&self.service)),
+            ("Secret", &self.secret, is_subdomain(&self.secret)),
+            (
+                "MutatingWebhookConfiguration",
+                &self.configuration,
+                is_subdomain(&self.configuration),
+            ),
+        ];
+        if let Some((kind, name, _)) = objects.into_iter().find(|(_, _, is_name)| !is_name) {
+            let name = name.clone();
+            return Err(OwnFault::Object { kind, name });
+        }
+        let mut hosts = self.hosts.iter();
+        let none = hosts.find(|host| ServerName::try_from(host.as_str()).is_err());
+        none.map_or(Ok(()), |host| Err(OwnFault::Host(host.clone())))
+    }
+
     /// All names that the certificate is for.
     fn names(&self) -> Vec<String> {
         let mut names = vec![format!("{}.{}.svc", self.service, self.namespace)];
@@ -158,8 +196,10 @@ impl Keeper {
             Api::namespaced(self.client.clone(), namespace);
         let configuration: Api<PartialObjectMeta<MutatingWebhookConfiguration>> =
             Api::all(self.client.clone());
-        let secrets = watcher(secret, of(&self.own.secret)).default_backoff();
-        let configurations = watcher(configuration, of(&self.own.configuration)).default_backoff();
+        let secrets = watcher(secret, of(&self.own.secret));
+        let secrets = secrets.default_backoff().touched_objects();
+        let configurations = watcher(configuration, of(&self.own.configuration));
+        let configurations = configurations.default_backoff().touched_objects();
         let secrets = secrets.filter_map(|event| std::future::ready(event.ok().map(drop)));
         let configurations =
             configurations.filter_map(|event| std::future::ready(event.ok().map(drop)));

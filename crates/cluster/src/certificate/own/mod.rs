@@ -13,6 +13,6 @@ mod stored;
 mod tests;
 
 pub(crate) use keeper::Keeper;
-pub use keeper::Own;
+pub use keeper::{Own, OwnFault};
 pub use lifetimes::{Lifetimes, LifetimesFault};
 pub(crate) use secret::{FIELD_MANAGER, MANAGED_BY};

@@ -158,6 +158,37 @@ impl Replica {
     }
 }
 
+#[test]
+fn names_that_are_none_are_refused_before_anything_is_made() {
+    let check = |change: &dyn Fn(&mut Own), expected: &str| {
+        let mut own = own();
+        change(&mut own);
+        let told = own.check().err().map(|fault| fault.to_string());
+        assert_eq!(told.unwrap_or_default(), expected);
+    };
+    check(&|_| (), "");
+    check(
+        &|own| own.hosts = vec!["::1".to_owned(), "b.example".to_owned()],
+        "",
+    );
+    check(
+        &|own| own.secret = "a/b".to_owned(),
+        "`a/b` cannot be the name of a Secret",
+    );
+    check(
+        &|own| own.service = "a.b".to_owned(),
+        "`a.b` cannot be the name of a Service",
+    );
+    check(
+        &|own| own.namespace = String::new(),
+        "`` cannot be the name of a namespace",
+    );
+    check(
+        &|own| own.hosts = vec!["https://b.example".to_owned()],
+        "`https://b.example` is neither a host name nor an IP address",
+    );
+}
+
 #[tokio::test]
 async fn the_first_start_makes_secret_and_bundle_and_nothing_else() {
     let world = World::new().await;
