@@ -10,6 +10,10 @@ use crate::values::Retention;
 
 /// `irsa serve`
 #[derive(Args, Debug)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each is a flag of the command line"
+)]
 pub(crate) struct ServeArgs {
     /// Where to listen; `:0` is a free port on loopback
     #[arg(long, value_name = "ADDRESS:PORT", default_value = "127.0.0.1:4566")]
