@@ -64,8 +64,8 @@ def webhooks(cluster):
     allow_webhooks(cluster)
     started = []
 
-    def start(*flags, versions=(), kind=Webhook):
-        webhook = kind(cluster, fresh("webhook"), *flags)
+    def start(*flags, versions=()):
+        webhook = Webhook(cluster, fresh("webhook"), *flags)
         started.append(webhook)
         webhook.register(*versions)
         return webhook

@@ -95,12 +95,14 @@ def test_json(server, nobodys, service, operation):
 OWN = ["CreateIssuer", "GetIssuer", "ListIssuers", "DeleteIssuer", "ListIssuerDependents",
        "CreateToken", "Explain", "LookupAudit", "GetServerInfo", "RegisterCluster", "GetCluster",
        "ListClusters", "DeregisterCluster", "GetProviderTrust", "SetProviderKeys",
-       "DisableProvider", "EnableProvider", "ListProviderDependents"]
+       "DisableProvider", "EnableProvider", "ListProviderDependents", "SetProviderTokenReview",
+       "UnsetProviderTokenReview"]
 OWN_MEMBERS = ["Name", "IssuerUrl", "Url", "KeyAlgorithm", "IssuerName", "Issuer", "Namespace",
                "ServiceAccount", "Audiences", "Audience", "DurationSeconds", "PodName", "NodeName",
                "RequestId", "RoleArn", "AccessKeyId", "StartTime", "EndTime", "MaxResults",
                "NextToken", "EventName", "DeniedOnly", "Endpoint", "CertificateAuthority", "Version",
-               "SharedIssuer", "ProviderArn", "KeySet"]
+               "SharedIssuer", "ProviderArn", "KeySet", "Server", "TlsServerName", "BearerToken",
+               "ClientCertificate", "ClientKey", "OwnPod"]
 
 
 @pytest.mark.parametrize("operation", OWN)

@@ -83,6 +83,7 @@ fn workers(command: &Command) -> usize {
         | Command::Admin(_)
         | Command::Whoami(_)
         | Command::Issuer(_)
+        | Command::Provider(_)
         | Command::ServiceAccount(_)
         | Command::Signer(_)
         | Command::Cluster(_)

@@ -105,7 +105,7 @@ impl Connection {
     }
 }
 
-async fn config(target: &Target) -> Result<Config, ConnectionError> {
+pub(crate) async fn config(target: &Target) -> Result<Config, ConnectionError> {
     let options = KubeConfigOptions {
         context: target.context.clone(),
         ..KubeConfigOptions::default()

@@ -84,22 +84,15 @@ class Webhook:
         self.cluster, self.name = cluster, name
         self.directory = WORK / name
         self.generation = 0
+        self.authority = Authority(self.directory, names=[HOST])
+        self.certificate, self.key = self.directory / "tls.crt", self.directory / "tls.key"
+        self.write_certificate()
         self.port, self.metrics_port = free_port(), free_port()
         self.process = Process(
             name, irsa_binary(), "webhook", f"--port={self.port}", f"--metrics-port={self.metrics_port}",
             f"--namespace={OWN_NAMESPACE}", f"--kubeconfig={cluster.control_plane.kubeconfigs['webhook']}",
-            *self.certificate_flags(), *flags, ready=self.is_ready)
-
-    def certificate_flags(self):
-        """Makes the certificate; where it is."""
-        self.authority = Authority(self.directory, names=[HOST])
-        self.certificate, self.key = self.directory / "tls.crt", self.directory / "tls.key"
-        self.write_certificate()
-        return ["--in-cluster=false", f"--tls-cert={self.certificate}", f"--tls-key={self.key}"]
-
-    def bundle(self):
-        """What the API server is told to trust."""
-        return {"caBundle": base64.b64encode(self.authority.file.read_bytes()).decode()}
+            "--in-cluster=false", f"--tls-cert={self.certificate}", f"--tls-key={self.key}", *flags,
+            ready=self.is_ready)
 
     def is_ready(self):
         """Whether it says so."""
@@ -122,11 +115,6 @@ class Webhook:
         serial = self.write_certificate()
         wait_until(lambda: self.served_serial() == serial, "the new certificate", 20)
         self.trust(new)
-
-    def trusted(self):
-        """What the API server trusts, entry by entry."""
-        entries = self.cluster.api.get(f"{CONFIGURATIONS}/{self.name}")["webhooks"]
-        return [base64.b64decode(each["clientConfig"].get("caBundle", "")) for each in entries]
 
     def trust(self, bundle):
         """Has the API server trust these and no others."""
@@ -185,7 +173,10 @@ class Webhook:
         return {
             "name": f"{name}.pod-identity-webhook.amazonaws.com",
             "admissionReviewVersions": list(versions),
-            "clientConfig": {"url": f"https://{HOST}:{self.port}{path}"} | self.bundle(),
+            "clientConfig": {
+                "url": f"https://{HOST}:{self.port}{path}",
+                "caBundle": base64.b64encode(self.authority.file.read_bytes()).decode(),
+            },
             "failurePolicy": policy, "matchPolicy": "Equivalent", "reinvocationPolicy": "IfNeeded",
             "sideEffects": "NoneOnDryRun", "timeoutSeconds": TIMEOUT_SECONDS,
             "namespaceSelector": {"matchExpressions": namespaces},
@@ -231,24 +222,6 @@ class Webhook:
     def reviews(self):
         """How many reviews it has answered."""
         return self.count("http_request_count", code="200")
-
-
-class SelfCertified(Webhook):
-    """One that looks after its certificate and its caBundle itself; registered from the start."""
-
-    def certificate_flags(self):
-        self.cluster.kubectl.apply(self.configuration(("v1",)))
-        return [
-            "--in-cluster=true", f"--tls-secret={self.name}", f"--webhook-configuration={self.name}",
-            f"--certificate-host={HOST}",
-        ]
-
-    def bundle(self):
-        return {}
-
-    def register(self, *_):
-        """Waits until the API server calls it."""
-        wait_until(self._is_called, f"the API server to call {self.name}", 30)
 
 
 def free_port():

@@ -14,6 +14,7 @@ mod issuer_keys;
 mod kubernetes;
 mod least_privilege;
 mod lint;
+mod provider;
 mod replay;
 mod serve;
 mod service_account;
@@ -41,6 +42,7 @@ pub(crate) use issuer_keys::{IssuerForgetSignerArgs, IssuerRotateArgs, KeyHolder
 pub(crate) use kubernetes::KubernetesArgs;
 pub(crate) use least_privilege::LeastPrivilegeArgs;
 pub(crate) use lint::LintArgs;
+pub(crate) use provider::{ProviderCommand, ProviderSetArgs};
 pub(crate) use replay::ReplayArgs;
 pub(crate) use serve::{AuditSync, DevArgs, LogFormat, ServeArgs};
 pub(crate) use service_account::{
@@ -139,6 +141,9 @@ pub(crate) enum Command {
     /// Cluster issuers: who signs ServiceAccount tokens
     #[command(subcommand)]
     Issuer(IssuerCommand),
+    /// IAM OIDC providers: whose tokens are taken
+    #[command(subcommand)]
+    Provider(ProviderCommand),
     /// ServiceAccounts of a cluster and their IAM roles
     #[command(subcommand, name = "serviceaccount", visible_alias = "sa")]
     ServiceAccount(ServiceAccountCommand),

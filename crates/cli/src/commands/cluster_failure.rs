@@ -1,6 +1,6 @@
 //! What a cluster that was asked did not give, as a command says it.
 
-use cluster::{AskError, ConnectionError, DiscoveryError};
+use cluster::{ApiServerError, AskError, ConnectionError, DiscoveryError};
 
 use crate::exit::Exit;
 use crate::failure::Failure;
@@ -9,6 +9,27 @@ impl From<ConnectionError> for Failure {
     fn from(error: ConnectionError) -> Self {
         Failure::failed(error.to_string())
             .help("name the cluster with --kubeconfig and --context: kubectl config get-contexts")
+    }
+}
+
+impl From<ApiServerError> for Failure {
+    fn from(error: ApiServerError) -> Self {
+        let what = error.to_string();
+        match error {
+            ApiServerError::Connection(error) => error.into(),
+            ApiServerError::Program(_) | ApiServerError::NoCredential => Failure::failed(what)
+                .help(
+                    "give the server a token of a ServiceAccount that may ask: \
+                     kubectl create token -n NAMESPACE NAME --duration 8760h > FILE, and \
+                     --token-file FILE; or --in-cluster, where irsa serve runs as a pod of it",
+                ),
+            ApiServerError::NotTaken(_) => Failure::failed(what).help(
+                "name the API server as irsa serve is to reach it, in a kubeconfig of its own",
+            ),
+            ApiServerError::Unreadable { .. }
+            | ApiServerError::Unusable(_)
+            | ApiServerError::Client(_) => Failure::failed(what),
+        }
     }
 }
 

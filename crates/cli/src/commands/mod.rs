@@ -22,6 +22,7 @@ mod lint;
 mod new_key;
 mod policy_file;
 mod principal_name;
+mod provider;
 mod recorded_calls;
 mod replay;
 mod role_policies;
@@ -98,6 +99,7 @@ pub(crate) async fn run(command: Command, setting: Setting) -> Result<ExitCode, 
         Command::Dev(args) => dev::run(args, &setting).await.map(ExitCode::from),
         Command::Whoami(_) => whoami::run(&setting).await.map(done),
         Command::Issuer(command) => issuer::run(command, &setting).await.map(done),
+        Command::Provider(command) => provider::run(command, &setting).await.map(done),
         Command::ServiceAccount(command) => service_account::run(command, &setting).await.map(done),
         Command::Signer(args) => signer::run(args, &setting).await.map(done),
         Command::Cluster(command) => cluster::run(command, &setting).await.map(done),

@@ -11,6 +11,7 @@ mod opening;
 mod running;
 mod services;
 mod start;
+mod token_reviewer;
 
 pub(crate) use data_place::DataPlace;
 pub(crate) use fault::StartFault;

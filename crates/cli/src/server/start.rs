@@ -23,6 +23,7 @@ use super::issuer_fetch::IssuerFetch;
 use super::known_key::known;
 use super::opening::Opened;
 use super::services::{registry, remove_due_secrets, remove_old_denials};
+use super::token_reviewer::ApiServers;
 use super::{Running, StartFault, Storage};
 use crate::local::{AccessKey, IssuerCidr, Listen, ProxyCidr, PublicUrl, ServerAccess};
 use crate::values::Retention;
@@ -252,7 +253,8 @@ fn issuer_fetch(mode: Mode, issuer_cidrs: &[IssuerCidr]) -> Arc<dyn Fetch> {
 
 fn ports(fetch: Arc<dyn Fetch>, clock: &Arc<dyn Clock>) -> Ports {
     let web_identity =
-        WebIdentities::new(Arc::new(StoredIssuers::default()), fetch, Arc::clone(clock));
+        WebIdentities::new(Arc::new(StoredIssuers::default()), fetch, Arc::clone(clock))
+            .reviewed_by(Arc::new(ApiServers::default()));
     Ports {
         identities: Arc::new(IdentityPorts::default()),
         web_identity: Arc::new(web_identity),

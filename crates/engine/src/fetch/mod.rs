@@ -4,6 +4,7 @@
 mod address;
 mod authority;
 mod cache_control;
+mod client_certificate;
 mod pinned;
 mod target;
 
@@ -26,6 +27,7 @@ use tokio_rustls::TlsConnector;
 use address::is_blocked;
 pub use address::{AllowedAddress, InvalidAllowedAddress, is_public};
 pub use authority::{InvalidAuthority, check_authority};
+pub use client_certificate::{InvalidClientCertificate, check_client_certificate};
 use pinned::Roots;
 use target::{Scheme, Target};
 

@@ -30,6 +30,8 @@ pub enum Domain {
     AccessKeys,
     /// Page tokens and encoded authorization messages.
     Messages,
+    /// What this installation shows to API servers.
+    ClusterCredentials,
     /// The marks of rows.
     Rows,
     /// The value that proves the root key at start.
@@ -44,6 +46,7 @@ impl Domain {
             Domain::Issuers => "issuers",
             Domain::AccessKeys => "access keys",
             Domain::Messages => "messages",
+            Domain::ClusterCredentials => "cluster credentials",
             Domain::Rows => "rows",
             Domain::Canary => "canary",
         }

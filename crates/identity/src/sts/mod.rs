@@ -3,6 +3,7 @@
 mod assume_role;
 mod assume_role_with_web_identity;
 mod authorization_message;
+mod circuit;
 mod claimed_session;
 mod decode_authorization_message;
 mod get_access_key_info;
@@ -18,6 +19,8 @@ mod session_denial;
 mod session_policy;
 mod session_tags;
 mod target_role;
+mod token_reviewer;
+mod token_reviews;
 mod web_identity;
 
 use engine::Registry;
@@ -26,6 +29,9 @@ pub use authorization_message::encode_message;
 pub use identity_ports::IdentityPorts;
 pub use session_denial::{
     SessionDenyRow, remove_expired_denials, revoke_session, revoke_sessions_of_role,
+};
+pub use token_reviewer::{
+    NotReviewed, ReviewPlace, Reviewed, ReviewedAt, ShownCredential, TokenReviewer,
 };
 pub use web_identity::{LocalIssuers, WebIdentities};
 

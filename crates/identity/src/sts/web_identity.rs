@@ -15,7 +15,9 @@ use jose::{
 use super::claimed_session::ClaimedSession;
 use super::pinned_keys::PinnedKeys;
 use super::target_role::parse_role_arn;
-use crate::iam::rows::{ProviderRow, ProviderStatus, provider};
+use super::token_reviewer::{NoReviewer, TokenReviewer};
+use super::token_reviews::{TokenReviews, VerifiedToken};
+use crate::iam::rows::{KeySource, ProviderRow, ProviderStatus, provider};
 
 /// The keys of issuers that this installation runs itself.
 #[async_trait]
@@ -38,6 +40,7 @@ pub struct WebIdentities {
     issuers: Arc<dyn LocalIssuers>,
     pinned: PinnedKeys,
     keys: KeyCache,
+    reviews: TokenReviews,
 }
 
 impl WebIdentities {
@@ -51,6 +54,16 @@ impl WebIdentities {
             issuers,
             pinned: PinnedKeys::default(),
             keys: KeyCache::new(fetch, clock),
+            reviews: TokenReviews::new(Arc::new(NoReviewer)),
+        }
+    }
+
+    /// Has `reviewer` asked about tokens of providers that want it.
+    #[must_use]
+    pub fn reviewed_by(self, reviewer: Arc<dyn TokenReviewer>) -> Self {
+        Self {
+            reviews: TokenReviews::new(reviewer),
+            ..self
         }
     }
 
@@ -98,7 +111,8 @@ impl WebIdentity for WebIdentities {
         token: &str,
     ) -> Result<WebIdentityPrincipal, Box<WebIdentityRefusal>> {
         let (_, account) = parse_role_arn(role_arn).map_err(unverified)?;
-        let token = Token::parse(token).map_err(refused)?;
+        let text = token;
+        let token = Token::parse(text).map_err(refused)?;
         let row = find_provider(server, account, token.unverified()).await?;
         let now = server.clock.now();
         check_dates(token.unverified(), now).map_err(refused)?;
@@ -108,7 +122,17 @@ impl WebIdentity for WebIdentities {
             .key_set(server, account, &row, kid)
             .await
             .map_err(unverified)?;
-        let claims = verify(&token, &keys, now).map_err(refused)?;
+        let claims = verify(&token, &keys, now).map_err(|fault| refused_by(&row, &fault))?;
+
+        let verified = VerifiedToken {
+            text: text.trim_end(),
+            subject: &claims.subject,
+            audience: &audience,
+            audiences: &claims.audiences,
+        };
+        let place = (&server.seal, account);
+        let reviewed = self.reviews.check(&row, &verified, place, &*server.clock);
+        let reviewed = reviewed.await;
 
         let mut principal = principal(account, row, claims, audience);
         principal.issuer_trust = match keys.trust() {
@@ -117,6 +141,12 @@ impl WebIdentity for WebIdentities {
             jose::Trust::Thumbprint => Trust::Thumbprint,
             jose::Trust::Pinned => Trust::Pinned,
         };
+        if let Err(fault) = reviewed {
+            return Err(Box::new(WebIdentityRefusal {
+                fault,
+                verified: Some(principal),
+            }));
+        }
         match ClaimedSession::read(claims, role_arn) {
             Ok(claimed) => {
                 principal.tags = claimed.tags;
@@ -193,6 +223,20 @@ fn token_facts(claims: &Claims) -> audit::TokenFacts {
         node_name: node.map(|node| node.name.clone()),
         node_uid: node.and_then(|node| uid(&node.uid)),
         token_id: claims.id.clone(),
+    }
+}
+
+/// Pinned keys do not follow a rotation by themselves: the operator is told.
+fn refused_by(row: &ProviderRow, fault: &TokenFault) -> Box<WebIdentityRefusal> {
+    let is_unknown = matches!(fault, TokenFault::UnknownKey(_));
+    match &row.trust.keys {
+        KeySource::Pinned { .. } if is_unknown => unverified(fault.fault().with_internal(format!(
+            "{fault}: its keys are pinned; if the cluster changed its keys, run `irsa cluster add` \
+             for it again"
+        ))),
+        KeySource::Pinned { .. } | KeySource::Published | KeySource::PrivateAuthority(_) => {
+            unverified(fault.fault())
+        }
     }
 }
 

@@ -19,7 +19,7 @@ pub static SERVICE: Service = Service {
     event_source: "irsa.amazonaws.com",
     error_member: "message",
     global: false,
-    operations: &[&CHECK_ACCESS, &CREATE_ISSUER, &CREATE_TOKEN, &DELETE_ISSUER, &DEREGISTER_CLUSTER, &DISABLE_PROVIDER, &ENABLE_PROVIDER, &EXPLAIN, &FORGET_SIGNER, &GET_CLUSTER, &GET_ISSUER, &GET_PROVIDER_TRUST, &GET_SERVER_INFO, &LIST_ACCESS_OF_PRINCIPAL, &LIST_CLUSTERS, &LIST_ISSUER_DEPENDENTS, &LIST_ISSUERS, &LIST_PRINCIPALS_WITH_ACCESS, &LIST_PROVIDER_DEPENDENTS, &LOOKUP_AUDIT, &LOOKUP_DECISIONS, &PUBLISH_KEYS, &REGISTER_CLUSTER, &ROTATE_ISSUER, &SET_PROVIDER_KEYS],
+    operations: &[&CHECK_ACCESS, &CREATE_ISSUER, &CREATE_TOKEN, &DELETE_ISSUER, &DEREGISTER_CLUSTER, &DISABLE_PROVIDER, &ENABLE_PROVIDER, &EXPLAIN, &FORGET_SIGNER, &GET_CLUSTER, &GET_ISSUER, &GET_PROVIDER_TRUST, &GET_SERVER_INFO, &LIST_ACCESS_OF_PRINCIPAL, &LIST_CLUSTERS, &LIST_ISSUER_DEPENDENTS, &LIST_ISSUERS, &LIST_PRINCIPALS_WITH_ACCESS, &LIST_PROVIDER_DEPENDENTS, &LOOKUP_AUDIT, &LOOKUP_DECISIONS, &PUBLISH_KEYS, &REGISTER_CLUSTER, &ROTATE_ISSUER, &SET_PROVIDER_KEYS, &SET_PROVIDER_TOKEN_REVIEW, &UNSET_PROVIDER_TOKEN_REVIEW],
     unserved: &[
     ],
     errors: &[
@@ -110,6 +110,12 @@ pub static ROTATE_ISSUER: Operation = Operation { name: "RotateIssuer", service:
 
 /// `SetProviderKeys`.
 pub static SET_PROVIDER_KEYS: Operation = Operation { name: "SetProviderKeys", service: &SERVICE, input: &S_SET_PROVIDER_KEYS_REQUEST, output: Some(&S_SET_PROVIDER_KEYS_RESPONSE), result_wrapper: None, no_auth: false, http_method: "POST", http_uri: "/" };
+
+/// `SetProviderTokenReview`.
+pub static SET_PROVIDER_TOKEN_REVIEW: Operation = Operation { name: "SetProviderTokenReview", service: &SERVICE, input: &S_SET_PROVIDER_TOKEN_REVIEW_REQUEST, output: Some(&S_SET_PROVIDER_TOKEN_REVIEW_RESPONSE), result_wrapper: None, no_auth: false, http_method: "POST", http_uri: "/" };
+
+/// `UnsetProviderTokenReview`.
+pub static UNSET_PROVIDER_TOKEN_REVIEW: Operation = Operation { name: "UnsetProviderTokenReview", service: &SERVICE, input: &S_UNSET_PROVIDER_TOKEN_REVIEW_REQUEST, output: Some(&S_UNSET_PROVIDER_TOKEN_REVIEW_RESPONSE), result_wrapper: None, no_auth: false, http_method: "POST", http_uri: "/" };
 
 static T_ACTION_NAME: Type = Type::String(StringShape { min: Some(3), max: Some(192), pattern: Some(&P_0), ..StringShape::ANY });
 static T_RESOURCE_ARN: Type = Type::String(StringShape { min: Some(1), max: Some(2048), ..StringShape::ANY });
@@ -270,6 +276,14 @@ static S_DISABLE_PROVIDER_REQUEST: Structure = Structure { name: "DisableProvide
 ] };
 static T_PROVIDER_STATUS: Type = Type::String(StringShape { enums: &["ENABLED", "DISABLED"], ..StringShape::ANY });
 static T_KEY_SOURCE: Type = Type::String(StringShape { enums: &["PUBLISHED", "PRIVATE_AUTHORITY", "PINNED"], ..StringShape::ANY });
+static T_TOKEN_REVIEW_CREDENTIAL: Type = Type::String(StringShape { enums: &["BEARER_TOKEN", "CLIENT_CERTIFICATE", "OWN_POD"], ..StringShape::ANY });
+static S_TOKEN_REVIEW: Structure = Structure { name: "TokenReview", members: &[
+    Member { name: "Server", location: Location::Body, shape: &T_STRING, required: false },
+    Member { name: "TlsServerName", location: Location::Body, shape: &T_STRING, required: false },
+    Member { name: "CertificateAuthority", location: Location::Body, shape: &T_STRING, required: false },
+    Member { name: "Credential", location: Location::Body, shape: &T_TOKEN_REVIEW_CREDENTIAL, required: false },
+] };
+static T_TOKEN_REVIEW: Type = Type::Structure(&S_TOKEN_REVIEW);
 static S_PROVIDER_TRUST: Structure = Structure { name: "ProviderTrust", members: &[
     Member { name: "Arn", location: Location::Body, shape: &T_STRING, required: false },
     Member { name: "IssuerUrl", location: Location::Body, shape: &T_STRING, required: false },
@@ -278,6 +292,7 @@ static S_PROVIDER_TRUST: Structure = Structure { name: "ProviderTrust", members:
     Member { name: "KeyIds", location: Location::Body, shape: &T_STRING_LIST, required: false },
     Member { name: "KeySet", location: Location::Body, shape: &T_STRING, required: false },
     Member { name: "CertificateAuthority", location: Location::Body, shape: &T_STRING, required: false },
+    Member { name: "TokenReview", location: Location::Body, shape: &T_TOKEN_REVIEW, required: false },
 ] };
 static T_PROVIDER_TRUST: Type = Type::Structure(&S_PROVIDER_TRUST);
 static S_DISABLE_PROVIDER_RESPONSE: Structure = Structure { name: "DisableProviderResponse", members: &[
@@ -641,6 +656,30 @@ static S_SET_PROVIDER_KEYS_REQUEST: Structure = Structure { name: "SetProviderKe
     Member { name: "CertificateAuthority", location: Location::Body, shape: &T_CERTIFICATE_AUTHORITY, required: false },
 ] };
 static S_SET_PROVIDER_KEYS_RESPONSE: Structure = Structure { name: "SetProviderKeysResponse", members: &[
+    Member { name: "Provider", location: Location::Body, shape: &T_PROVIDER_TRUST, required: false },
+] };
+static T_API_SERVER_URL: Type = Type::String(StringShape { min: Some(9), max: Some(2048), ..StringShape::ANY });
+static T_TLS_SERVER_NAME: Type = Type::String(StringShape { min: Some(1), max: Some(253), ..StringShape::ANY });
+static T_BEARER_TOKEN: Type = Type::String(StringShape { min: Some(1), max: Some(16384), sensitive: true, ..StringShape::ANY });
+static T_CLIENT_CERTIFICATE: Type = Type::String(StringShape { min: Some(1), max: Some(65536), ..StringShape::ANY });
+static T_CLIENT_KEY: Type = Type::String(StringShape { min: Some(1), max: Some(65536), sensitive: true, ..StringShape::ANY });
+static S_SET_PROVIDER_TOKEN_REVIEW_REQUEST: Structure = Structure { name: "SetProviderTokenReviewRequest", members: &[
+    Member { name: "ProviderArn", location: Location::Body, shape: &T_PROVIDER_ARN, required: true },
+    Member { name: "Server", location: Location::Body, shape: &T_API_SERVER_URL, required: false },
+    Member { name: "TlsServerName", location: Location::Body, shape: &T_TLS_SERVER_NAME, required: false },
+    Member { name: "CertificateAuthority", location: Location::Body, shape: &T_CERTIFICATE_AUTHORITY, required: false },
+    Member { name: "BearerToken", location: Location::Body, shape: &T_BEARER_TOKEN, required: false },
+    Member { name: "ClientCertificate", location: Location::Body, shape: &T_CLIENT_CERTIFICATE, required: false },
+    Member { name: "ClientKey", location: Location::Body, shape: &T_CLIENT_KEY, required: false },
+    Member { name: "OwnPod", location: Location::Body, shape: &T_BOOLEAN, required: false },
+] };
+static S_SET_PROVIDER_TOKEN_REVIEW_RESPONSE: Structure = Structure { name: "SetProviderTokenReviewResponse", members: &[
+    Member { name: "Provider", location: Location::Body, shape: &T_PROVIDER_TRUST, required: false },
+] };
+static S_UNSET_PROVIDER_TOKEN_REVIEW_REQUEST: Structure = Structure { name: "UnsetProviderTokenReviewRequest", members: &[
+    Member { name: "ProviderArn", location: Location::Body, shape: &T_PROVIDER_ARN, required: true },
+] };
+static S_UNSET_PROVIDER_TOKEN_REVIEW_RESPONSE: Structure = Structure { name: "UnsetProviderTokenReviewResponse", members: &[
     Member { name: "Provider", location: Location::Body, shape: &T_PROVIDER_TRUST, required: false },
 ] };
 static P_0: Pattern = Pattern { source: "[A-Za-z0-9-]+:[A-Za-z0-9]+", node: Node::Concat(&[Node::Repeat { node: &Node::Class(&[('-', '-'), ('0', '9'), ('A', 'Z'), ('a', 'z')]), min: 1, max: None }, Node::Class(&[(':', ':')]), Node::Repeat { node: &Node::Class(&[('0', '9'), ('A', 'Z'), ('a', 'z')]), min: 1, max: None }]) };
@@ -1057,6 +1096,8 @@ pub struct ProviderTrust {
     pub key_set: Option<String>,
     /// `CertificateAuthority`.
     pub certificate_authority: Option<String>,
+    /// `TokenReview`.
+    pub token_review: Option<TokenReview>,
 }
 
 structure_values!(ProviderTrust {
@@ -1067,6 +1108,27 @@ structure_values!(ProviderTrust {
     key_ids: "KeyIds",
     key_set: "KeySet",
     certificate_authority: "CertificateAuthority",
+    token_review: "TokenReview",
+});
+
+/// Shape `TokenReview`.
+#[derive(Clone, Default)]
+pub struct TokenReview {
+    /// `Server`.
+    pub server: Option<String>,
+    /// `TlsServerName`.
+    pub tls_server_name: Option<String>,
+    /// `CertificateAuthority`.
+    pub certificate_authority: Option<String>,
+    /// `Credential`.
+    pub credential: Option<String>,
+}
+
+structure_values!(TokenReview {
+    server: "Server",
+    tls_server_name: "TlsServerName",
+    certificate_authority: "CertificateAuthority",
+    credential: "Credential",
 });
 
 /// What `EnableProvider` takes.
@@ -2100,5 +2162,70 @@ pub struct SetProviderKeysOutput {
 }
 
 structure_values!(SetProviderKeysOutput {
+    provider: "Provider",
+});
+
+/// What `SetProviderTokenReview` takes.
+#[derive(Clone, Default)]
+pub struct SetProviderTokenReviewInput {
+    /// `ProviderArn`.
+    pub provider_arn: String,
+    /// `Server`.
+    pub server: Option<String>,
+    /// `TlsServerName`.
+    pub tls_server_name: Option<String>,
+    /// `CertificateAuthority`.
+    pub certificate_authority: Option<String>,
+    /// `BearerToken`.
+    pub bearer_token: Option<Secret<String>>,
+    /// `ClientCertificate`.
+    pub client_certificate: Option<String>,
+    /// `ClientKey`.
+    pub client_key: Option<Secret<String>>,
+    /// `OwnPod`.
+    pub own_pod: Option<bool>,
+}
+
+structure_values!(SetProviderTokenReviewInput {
+    provider_arn: "ProviderArn",
+    server: "Server",
+    tls_server_name: "TlsServerName",
+    certificate_authority: "CertificateAuthority",
+    bearer_token: "BearerToken",
+    client_certificate: "ClientCertificate",
+    client_key: "ClientKey",
+    own_pod: "OwnPod",
+});
+
+/// What `SetProviderTokenReview` answers.
+#[derive(Clone, Default)]
+pub struct SetProviderTokenReviewOutput {
+    /// `Provider`.
+    pub provider: Option<ProviderTrust>,
+}
+
+structure_values!(SetProviderTokenReviewOutput {
+    provider: "Provider",
+});
+
+/// What `UnsetProviderTokenReview` takes.
+#[derive(Clone, Default)]
+pub struct UnsetProviderTokenReviewInput {
+    /// `ProviderArn`.
+    pub provider_arn: String,
+}
+
+structure_values!(UnsetProviderTokenReviewInput {
+    provider_arn: "ProviderArn",
+});
+
+/// What `UnsetProviderTokenReview` answers.
+#[derive(Clone, Default)]
+pub struct UnsetProviderTokenReviewOutput {
+    /// `Provider`.
+    pub provider: Option<ProviderTrust>,
+}
+
+structure_values!(UnsetProviderTokenReviewOutput {
     provider: "Provider",
 });

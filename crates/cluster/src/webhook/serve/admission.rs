@@ -215,14 +215,14 @@ impl Admission {
             .accounts
             .account(subject.namespace, subject.service_account);
         let roles = self.roles.as_ref().map(|roles| roles.current());
+        let none = Annotations::default();
         let (annotations, age) = match &account {
-            Account::Known { annotations, age } => (
-                Some(annotations.as_deref().cloned().unwrap_or_default()),
-                Some(*age),
-            ),
+            Account::Known { annotations, age } => {
+                (Some(annotations.as_deref().unwrap_or(&none)), Some(*age))
+            }
             Account::Unknown => (None, None),
         };
-        let lookup = self.lookup(subject, annotations.as_ref(), roles.as_deref());
+        let lookup = self.lookup(subject, annotations, roles.as_deref());
         let has_identity = matches!(lookup, Lookup::Found(_));
         let is_doubtful = match (confirmation, age) {
             (Confirmation::Never, _) | (Confirmation::WhenRecent, Some(Age::Settled)) => false,
@@ -248,9 +248,10 @@ impl Admission {
         let Account::Known { annotations, .. } = self.accounts.account(namespace, name) else {
             return Lookup::NoRole(Vec::new());
         };
-        let annotations = annotations.as_deref().cloned().unwrap_or_default();
+        let none = Annotations::default();
+        let annotations = annotations.as_deref().unwrap_or(&none);
         let roles = self.roles.as_ref().map(|roles| roles.current());
-        self.lookup(subject, Some(&annotations), roles.as_deref())
+        self.lookup(subject, Some(annotations), roles.as_deref())
     }
 
     /// What the API server itself says. `cached` stays where it names an identity and nothing else

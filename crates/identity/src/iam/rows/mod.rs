@@ -10,6 +10,7 @@ mod policy;
 mod policy_set;
 mod provider_trust;
 mod role;
+mod token_review;
 mod user;
 
 pub use access_key::{
@@ -25,6 +26,9 @@ pub use provider_trust::{KeySource, ProviderStatus, ProviderTrust};
 pub use role::{
     DEFAULT_MAX_SESSION_SECS, RoleIdRow, RoleRow, role_by_arn, role_by_id, role_by_name,
     role_id_key, role_key, roles_prefix,
+};
+pub use token_review::{
+    ReviewCredential, ReviewingServer, TokenReview, open_credential, seal_credential,
 };
 pub use user::{
     UserIdRow, UserRow, user_by_arn, user_by_id, user_by_name, user_id_key, user_key, users_prefix,

@@ -2,6 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::TokenReview;
+
 /// Stands in the provider's row, so it goes with it.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ProviderTrust {
@@ -11,6 +13,9 @@ pub struct ProviderTrust {
     /// Where its keys come from.
     #[serde(default)]
     pub keys: KeySource,
+    /// Who is asked whether what a token is bound to still exists; `None`: nobody.
+    #[serde(default)]
+    pub token_review: Option<TokenReview>,
 }
 
 /// Whether tokens of a provider's issuer are taken at all.

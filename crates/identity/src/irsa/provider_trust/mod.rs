@@ -1,5 +1,5 @@
 //! What irsa knows of OIDC providers beyond AWS: whether they admit anybody, where their keys come
-//! from, what depends on them.
+//! from, who is asked about their tokens, what depends on them.
 
 mod disable_provider;
 mod enable_provider;
@@ -7,6 +7,8 @@ mod get_provider_trust;
 mod list_provider_dependents;
 mod on_provider;
 mod set_provider_keys;
+mod set_provider_token_review;
+mod unset_provider_token_review;
 
 use engine::Registry;
 
@@ -17,4 +19,6 @@ pub(super) fn register(registry: &mut Registry) {
     registry.add(get_provider_trust::GetProviderTrust);
     registry.add(list_provider_dependents::ListProviderDependents);
     registry.add(set_provider_keys::SetProviderKeys);
+    registry.add(set_provider_token_review::SetProviderTokenReview);
+    registry.add(unset_provider_token_review::UnsetProviderTokenReview);
 }

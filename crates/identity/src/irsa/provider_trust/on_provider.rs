@@ -5,7 +5,7 @@ use engine::{Access, AuditFacts, Call, Check, View};
 use jose::JwkSet;
 use shapes::irsa::ProviderTrust;
 
-use crate::iam::rows::{KeySource, ProviderRow, provider_by_arn};
+use crate::iam::rows::{KeySource, ProviderRow, TokenReview, provider_by_arn};
 use crate::irsa::faults::provider_not_found;
 
 /// Looks the provider up, in the caller's account.
@@ -20,6 +20,23 @@ pub(super) async fn found(
 /// The permission `irsa:ACTION` on a provider that may not exist.
 pub(super) fn access(action: &str, arn: &str, row: Option<&ProviderRow>, call: &Call) -> Access {
     let check = Check::new(format!("irsa:{action}"), arn, call.account);
+    Access::one(match row {
+        Some(row) => check.with_resource_tags(&row.tags),
+        None => check,
+    })
+}
+
+/// The permission `irsa:ACTION` where the installation itself is what is at stake: the management
+/// account owns it, so for a caller of any other account no policy of its own grants it
+/// (THREATS R42).
+pub(super) fn access_of_installation(
+    action: &str,
+    arn: &str,
+    row: Option<&ProviderRow>,
+    call: &Call,
+) -> Access {
+    let management = call.server.settings.management_account;
+    let check = Check::new(format!("irsa:{action}"), arn, management);
     Access::one(match row {
         Some(row) => check.with_resource_tags(&row.tags),
         None => check,
@@ -54,6 +71,7 @@ pub(super) fn described(row: &ProviderRow) -> ProviderTrust {
         issuer_url: Some(row.full_url()),
         status: Some(row.trust.status.as_str().to_owned()),
         key_source: Some(row.trust.keys.as_str().to_owned()),
+        token_review: row.trust.token_review.as_ref().map(described_review),
         ..ProviderTrust::default()
     };
     match &row.trust.keys {
@@ -66,6 +84,23 @@ pub(super) fn described(row: &ProviderRow) -> ProviderTrust {
             issuer_url: Some(issuer.clone()),
             key_ids: Some(key_ids(key_set)),
             key_set: Some(key_set.clone()),
+            ..shown
+        },
+    }
+}
+
+/// All but the secret.
+fn described_review(review: &TokenReview) -> shapes::irsa::TokenReview {
+    let shown = shapes::irsa::TokenReview {
+        credential: Some(review.credential().to_owned()),
+        ..shapes::irsa::TokenReview::default()
+    };
+    match review {
+        TokenReview::OwnPod => shown,
+        TokenReview::ApiServer(server) => shapes::irsa::TokenReview {
+            server: Some(server.server.clone()),
+            tls_server_name: server.tls_server_name.clone(),
+            certificate_authority: server.certificate_authority.clone(),
             ..shown
         },
     }

@@ -10,6 +10,7 @@ mod sealing;
 mod sessions;
 #[expect(clippy::string_slice, reason = "tokens are ASCII")]
 mod small_operations;
+mod token_review;
 mod trail;
 mod web_identity;
 mod world;

@@ -19,7 +19,10 @@ use crate::iam::rows::{
     PolicySet, ProviderRow, ProviderTrust, RoleIdRow, RoleRow, Scheme, provider_key, role_id_key,
     role_key,
 };
-use crate::sts::{IdentityPorts, LocalIssuers, WebIdentities};
+use crate::sts::{
+    IdentityPorts, LocalIssuers, NotReviewed, ReviewPlace, Reviewed, ReviewedAt, ShownCredential,
+    TokenReviewer, WebIdentities,
+};
 
 pub(super) const OTHER_ACCOUNT: &str = "999999999999";
 pub(super) const ISSUER: &str = "https://oidc.example/id/ABC";
@@ -34,6 +37,7 @@ pub(super) struct World {
     pub(super) key: SigningKey,
     pub(super) issuers: Arc<Issuers>,
     pub(super) network: Arc<Network>,
+    pub(super) reviewer: Arc<Reviewer>,
 }
 
 /// Issuers of this installation: by URL, the owner and the keys.
@@ -49,6 +53,13 @@ pub(super) struct Network {
     pub(super) trust: Mutex<Option<jose::Trust>>,
 }
 
+/// API servers: what they say of every token, and what they were asked.
+#[derive(Default)]
+pub(super) struct Reviewer {
+    pub(super) says: Mutex<Option<Result<Reviewed, NotReviewed>>>,
+    pub(super) asked: Mutex<Vec<Json>>,
+}
+
 struct NoDocuments;
 
 impl World {
@@ -56,9 +67,12 @@ impl World {
     pub(super) async fn new() -> Self {
         let (issuers, network) = (Arc::new(Issuers::default()), Arc::new(Network::default()));
         let clock = Arc::new(ManualClock::at(START.parse().unwrap()));
+        let reviewer = Arc::new(Reviewer::default());
+        let web_identity = WebIdentities::new(issuers.clone(), network.clone(), clock)
+            .reviewed_by(reviewer.clone());
         let ports = Ports {
             identities: Arc::new(IdentityPorts::default()),
-            web_identity: Arc::new(WebIdentities::new(issuers.clone(), network.clone(), clock)),
+            web_identity: Arc::new(web_identity),
             publisher: Arc::new(NoDocuments),
         };
         let mut key = None;
@@ -86,6 +100,7 @@ impl World {
             key,
             issuers,
             network,
+            reviewer,
         };
         world.issuers.add(ISSUER, ACCOUNT, &world.key);
         world
@@ -407,6 +422,35 @@ impl Fetch for Network {
             max_age: None,
             trust: self.trust.lock().unwrap().unwrap_or_default(),
         })
+    }
+}
+
+#[async_trait]
+impl TokenReviewer for Reviewer {
+    async fn review(
+        &self,
+        at: &ReviewedAt,
+        token: &str,
+        audiences: &[String],
+    ) -> Result<Reviewed, NotReviewed> {
+        let (server, shown) = match &at.place {
+            ReviewPlace::OwnPod => ("own pod", String::new()),
+            ReviewPlace::ApiServer {
+                server, credential, ..
+            } => match credential {
+                ShownCredential::BearerToken(token) => (server.as_str(), token.expose().clone()),
+                ShownCredential::ClientCertificate { certificate, .. } => {
+                    (server.as_str(), certificate.clone())
+                }
+            },
+        };
+        let asked = json!({ "server": server, "shown": shown, "token": token,
+            "audiences": audiences });
+        self.asked.lock().unwrap().push(asked);
+        // Whoever else asks meanwhile has time to.
+        tokio::task::yield_now().await;
+        let says = self.says.lock().unwrap().clone();
+        says.unwrap_or_else(|| Err(NotReviewed("nothing is said".to_owned())))
     }
 }
 
