@@ -6,8 +6,10 @@ import re
 import time
 
 import pytest
+from botocore.exceptions import ClientError
 
 from support.api_server import ApiServer
+from support.certificates import Authority
 from support.foreign_issuer import AUDIENCE, Key, jws
 from support.names import fresh
 from support.refusal import refused
@@ -243,3 +245,22 @@ def test_without_permission(server, world, api):
     arguments = ["cluster", "add", "demo", "--kubeconfig", str(api.kubeconfig()), "--context", "here"]
     done = server.irsa(*arguments, credentials=credentials)
     assert done.returncode == 3 and "irsa explain" in done.stderr, done.stderr
+
+
+def test_another_ca_than_the_issuers_is_not_believed(server, world, api, cluster, tmp_path):
+    api.issuer, api.is_public = api.url, True
+    other = Authority(tmp_path / "other").file
+    done = cluster("add", fresh("cluster"), "--keys", "private-ca", "--ca-file", str(other))
+    assert done.returncode == 0, done.stderr
+    _, role = world.pod_role(provider_arn(server, api), "demo/app")
+    with refused("InvalidIdentityToken", 400, REFUSED_KEY):
+        world.assume_with_token(role, token(api))
+
+
+def test_a_rotation_that_was_missed_is_explained(server, world, api, added):
+    _, role = world.pod_role(provider_arn(server, api), "demo/app")
+    with pytest.raises(ClientError) as raised:
+        world.assume_with_token(role, token(api, Key()))
+    request_id = raised.value.response["ResponseMetadata"]["RequestId"]
+    told = server.irsa("explain", request_id)
+    assert "pinned" in told.stdout and "irsa cluster add" in told.stdout, told.stdout + told.stderr

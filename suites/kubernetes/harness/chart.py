@@ -31,6 +31,26 @@ def image_values():
     return {"image.repository": repository, "image.tag": tag}
 
 
+def make_volume(cluster):
+    """No cluster is without; here it is a directory, of the user that the image runs as."""
+    directory = WORK / "volume"
+    directory.mkdir(exist_ok=True)
+    shutil.chown(directory, USER, USER)
+    cluster.kubectl.apply({
+        "apiVersion": "v1", "kind": "PersistentVolume", "metadata": {"name": "irsa"},
+        "spec": {
+            "capacity": {"storage": "8Gi"}, "accessModes": ["ReadWriteOnce"],
+            "persistentVolumeReclaimPolicy": "Retain", "hostPath": {"path": str(directory)},
+        },
+    })
+
+
+def remove_volume(cluster):
+    """Removes it, and what is in it."""
+    cluster.kubectl.run("delete", "persistentvolume", "irsa", "--timeout=30s")
+    shutil.rmtree(WORK / "volume", ignore_errors=True)
+
+
 class Installed(Server):
     """A server that runs elsewhere, behind TLS, and who its administrator is."""
 
@@ -62,7 +82,7 @@ class Chart:
         cluster.node.load(IMAGE)
         cluster.namespace(NAMESPACE, labels={"pod-security.kubernetes.io/enforce": "restricted"})
         authority = self._make_secrets()
-        self._make_volume()
+        make_volume(cluster)
         values = {
             "server.enabled": True, "server.tls.existingSecret": "irsa-server-tls",
             "endpoint.caSecret": "irsa-server-tls", "rootKey.existingSecret": "irsa-root-key",
@@ -101,19 +121,6 @@ class Chart:
             "data": {key: base64.b64encode(value).decode() for key, value in data.items()},
         })
 
-    def _make_volume(self):
-        """No cluster is without; here it is a directory, of the user that the image runs as."""
-        directory = WORK / "volume"
-        directory.mkdir(exist_ok=True)
-        shutil.chown(directory, USER, USER)
-        self.kubectl.apply({
-            "apiVersion": "v1", "kind": "PersistentVolume", "metadata": {"name": "irsa"},
-            "spec": {
-                "capacity": {"storage": "8Gi"}, "accessModes": ["ReadWriteOnce"],
-                "persistentVolumeReclaimPolicy": "Retain", "hostPath": {"path": str(directory)},
-            },
-        })
-
     def _administrator(self):
         """As the notes say it."""
         data = self.kubectl.get("-n", NAMESPACE, "secret", "irsa-admin")["data"]
@@ -130,5 +137,4 @@ class Chart:
         """Uninstalls it and removes what an uninstall leaves on purpose."""
         self.helm.run("uninstall", "irsa", "--namespace", NAMESPACE, "--wait", "--timeout", "60s")
         self.kubectl.run("delete", "namespace", NAMESPACE, "--timeout=60s", seconds=90)
-        self.kubectl.run("delete", "persistentvolume", "irsa", "--timeout=30s")
-        shutil.rmtree(WORK / "volume", ignore_errors=True)
+        remove_volume(self.cluster)

@@ -14,18 +14,19 @@ from .places import WORK
 class Process:
     """A started program with its log; ends on `stop`."""
 
-    def __init__(self, name, *command, ready, seconds=60.0):
+    def __init__(self, name, *command, ready, seconds=60.0, variables=None):
         self.name = name
         self.command = [str(word) for word in command]
         self.ready = ready
         self.seconds = seconds
+        self.variables = variables or {}
         self.log_file = WORK / f"{name}.log"
         self.start()
 
     def start(self):
         """Starts it, again if it was stopped, and waits until it is ready."""
         began = time.monotonic()
-        environment = {"PATH": os.environ["PATH"], "HOME": str(WORK)}
+        environment = {"PATH": os.environ["PATH"], "HOME": str(WORK)} | self.variables
         with self.log_file.open("ab") as log:
             self.process = subprocess.Popen(
                 self.command, stdin=subprocess.DEVNULL, stdout=log, stderr=log, env=environment

@@ -20,6 +20,10 @@ pub(crate) enum ClusterCommand {
 
 /// `irsa cluster add NAME`
 #[derive(Args, Debug)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "flags of a command line, each its own"
+)]
 pub(crate) struct ClusterAddArgs {
     /// The name that the cluster gets, as `aws eks describe-cluster` will know it
     pub(crate) name: ClusterName,
@@ -84,6 +88,10 @@ pub(crate) struct ClusterShowArgs {
 
 /// `irsa cluster remove NAME`
 #[derive(Args, Debug)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "flags of a command line, each its own"
+)]
 pub(crate) struct ClusterRemoveArgs {
     /// The cluster's name
     pub(crate) name: ClusterName,

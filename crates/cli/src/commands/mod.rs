@@ -34,6 +34,7 @@ mod target;
 mod token_create;
 mod token_inspect;
 mod version;
+mod waiting_for_init;
 mod webhook;
 mod what_can;
 mod who_can;

@@ -29,6 +29,9 @@ use publishing::IrsaPublication;
 use readiness::{Readiness, tell_systemd};
 
 const ROOT_UID: u32 = 0;
+/// An API server that starts beside the signer must not end before the first publication; it gives
+/// up later than this.
+const PATIENCE: Duration = Duration::from_secs(20);
 /// Longest file with keys that is read.
 const MAX_KEY_FILE_BYTES: u64 = 1 << 20;
 
@@ -124,6 +127,7 @@ fn settings(args: &SignerArgs, issuer: String) -> Result<Settings, Failure> {
         max_token_life: args.max_token_life,
         refresh_hint: args.refresh_hint,
         keys_max_age: args.keys_max_age,
+        patience: PATIENCE,
         rotate_every: args.rotate_every,
         verify_only,
     })

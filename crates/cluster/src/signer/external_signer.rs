@@ -8,7 +8,7 @@ use base::{Clock, Entropy, EntropyExt};
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use jose::{Algorithm, CLOCK_SKEW_SECS, SigningFault, SigningKey};
-use tokio::sync::watch;
+use tokio::sync::{Notify, watch};
 use tokio::time::Instant;
 
 use super::state::{State, StoredKey};
@@ -44,6 +44,9 @@ pub struct Settings {
     pub refresh_hint: Duration,
     /// How long verifiers may keep a published set: Kubernetes' and irsa's max-age is 3600 s.
     pub keys_max_age: Duration,
+    /// How long a question for the keys waits for the first publication: an API server that is told
+    /// of none ends.
+    pub patience: Duration,
     /// Age at which a key is replaced; `None`: on request only.
     pub rotate_every: Option<Duration>,
     /// Public keys that verify beside the signer's own: of the file that signed before.
@@ -145,6 +148,8 @@ pub struct Signer {
     clock: Arc<dyn Clock>,
     entropy: Arc<dyn Entropy>,
     inner: Mutex<Inner>,
+    /// Told of each publication.
+    published: Notify,
     /// One step at a time.
     stepping: tokio::sync::Mutex<Steps>,
 }
@@ -241,6 +246,7 @@ impl Signer {
             clock: parts.clock,
             entropy: parts.entropy,
             inner: Mutex::new(Inner { state, private }),
+            published: Notify::new(),
             stepping: tokio::sync::Mutex::default(),
         };
         if fresh {
@@ -343,6 +349,20 @@ impl Signer {
             header: message,
             signature: URL_SAFE_NO_PAD.encode(signature),
         })
+    }
+
+    /// Waits until there are published keys, as long as its patience lasts.
+    pub(super) async fn wait_for_keys(&self) {
+        let there = async {
+            loop {
+                let told = self.published.notified();
+                if self.fetch_keys().is_ok() {
+                    return;
+                }
+                told.await;
+            }
+        };
+        let _ = tokio::time::timeout(self.settings.patience, there).await;
     }
 
     /// The published keys.
@@ -502,6 +522,7 @@ impl Signer {
         state.others.clone_from(&published.others);
         state.published_at = Some(now);
         self.replace(&mut inner, state)?;
+        self.published.notify_waiters();
         Ok(published)
     }
 

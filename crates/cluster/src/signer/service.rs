@@ -101,6 +101,7 @@ async fn answer(
             unary(call, request).await
         }
         FETCH_KEYS => {
+            signer.wait_for_keys().await;
             let call = move |_: FetchKeysRequest| fetch_keys(&signer);
             unary(call, request).await
         }

@@ -17,7 +17,7 @@ use super::pinned_keys::PinnedKeys;
 use super::target_role::parse_role_arn;
 use super::token_reviewer::{NoReviewer, TokenReviewer};
 use super::token_reviews::{TokenReviews, VerifiedToken};
-use crate::iam::rows::{ProviderRow, ProviderStatus, provider};
+use crate::iam::rows::{KeySource, ProviderRow, ProviderStatus, provider};
 
 /// The keys of issuers that this installation runs itself.
 #[async_trait]
@@ -122,7 +122,7 @@ impl WebIdentity for WebIdentities {
             .key_set(server, account, &row, kid)
             .await
             .map_err(unverified)?;
-        let claims = verify(&token, &keys, now).map_err(refused)?;
+        let claims = verify(&token, &keys, now).map_err(|fault| refused_by(&row, &fault))?;
 
         let verified = VerifiedToken {
             text: text.trim_end(),
@@ -223,6 +223,20 @@ fn token_facts(claims: &Claims) -> audit::TokenFacts {
         node_name: node.map(|node| node.name.clone()),
         node_uid: node.and_then(|node| uid(&node.uid)),
         token_id: claims.id.clone(),
+    }
+}
+
+/// Pinned keys do not follow a rotation by themselves: the operator is told.
+fn refused_by(row: &ProviderRow, fault: &TokenFault) -> Box<WebIdentityRefusal> {
+    let is_unknown = matches!(fault, TokenFault::UnknownKey(_));
+    match &row.trust.keys {
+        KeySource::Pinned { .. } if is_unknown => unverified(fault.fault().with_internal(format!(
+            "{fault}: its keys are pinned; if the cluster changed its keys, run `irsa cluster add` \
+             for it again"
+        ))),
+        KeySource::Pinned { .. } | KeySource::Published | KeySource::PrivateAuthority(_) => {
+            unverified(fault.fault())
+        }
     }
 }
 

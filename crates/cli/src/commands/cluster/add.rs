@@ -357,7 +357,7 @@ impl Adding<'_> {
                 json!({ "What": item.what, "Detail": item.detail, "State": state(item, doing) })
             })
             .collect();
-        let next = self.next(args);
+        let next = next(args);
         let value = json!({
             "Name": self.wanted.name,
             "IssuerUrl": self.wanted.issuer.issuer,
@@ -379,16 +379,6 @@ impl Adding<'_> {
         }
     }
 
-    /// The command that a user of a fresh cluster runs next.
-    fn next(&self, args: &ClusterAddArgs) -> String {
-        let mut next =
-            "irsa serviceaccount create NAMESPACE/NAME --attach-policy-arn ARN".to_owned();
-        if let Some(context) = &args.kubernetes.context {
-            next.push_str(&format!(" --context {}", Escaped(context)));
-        }
-        next
-    }
-
     fn note_left_out(&self, scope: Scope) {
         if scope == Scope::Aws {
             self.setting.output.note(
@@ -397,6 +387,16 @@ impl Adding<'_> {
             );
         }
     }
+}
+
+/// The command that a user of a fresh cluster runs next.
+fn next(args: &ClusterAddArgs) -> String {
+    let context = args.kubernetes.context.as_deref();
+    let context = context.map(|name| format!(" --context {}", Escaped(name)));
+    format!(
+        "irsa serviceaccount create NAMESPACE/NAME --attach-policy-arn ARN{}",
+        context.unwrap_or_default()
+    )
 }
 
 fn state(item: &Item, doing: Doing) -> &'static str {

@@ -56,16 +56,16 @@ impl Dependents {
     pub(super) fn sessions_text(&self) -> String {
         let count = self.value.get("SessionCount").and_then(Value::as_u64);
         let is_complete = self.value.get("Complete") == Some(&Value::Bool(true));
-        let least = if is_complete { "" } else { "at least " };
+        let bound = if is_complete { "" } else { "at least " };
         let sessions = self.value.get("Sessions").and_then(Value::as_array);
         let ends = sessions.into_iter().flatten();
         let last = ends
             .filter_map(|session| session.get("EndsAt")?.as_str())
             .max();
         match (count.unwrap_or_default(), last) {
-            (0, _) | (_, None) => format!("{least}0 open"),
+            (0, _) | (_, None) => format!("{bound}0 open"),
             (count, Some(last)) => {
-                format!("{least}{count} open, the last until {}", Escaped(last))
+                format!("{bound}{count} open, the last until {}", Escaped(last))
             }
         }
     }

@@ -189,6 +189,20 @@ async fn no_signature_for_what_is_not_this_issuers() {
 }
 
 #[tokio::test]
+async fn a_question_for_the_keys_waits_for_the_first_publication() {
+    let mut world = World::new(Algorithm::ES256);
+    world.settings.patience = Duration::from_secs(60);
+    world.mood(Mood::Unreachable);
+    let served = Served::start(world, vec![own_uid()]).await;
+    let publication = async {
+        served.world.mood(Mood::Well);
+        served.signer.step(Duration::ZERO).await.unwrap();
+    };
+    let (keys, ()) = tokio::join!(served.keys(), publication);
+    assert_eq!(keys.unwrap().keys.len(), 1);
+}
+
+#[tokio::test]
 async fn without_a_published_key_the_answer_is_unavailable() {
     let world = World::new(Algorithm::ES256);
     world.mood(Mood::Unreachable);

@@ -66,6 +66,7 @@ pub(super) fn settings(algorithm: Algorithm) -> Settings {
         max_token_life: Duration::from_secs(LIFE_SECS as u64),
         refresh_hint: Duration::from_secs(60),
         keys_max_age: Duration::from_secs(3_600),
+        patience: Duration::ZERO,
         rotate_every: None,
         verify_only: Vec::new(),
     }

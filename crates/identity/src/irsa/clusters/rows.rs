@@ -58,7 +58,7 @@ pub(super) fn clusters_prefix(account: AccountId, region: &Region) -> Key {
 /// The key of an issuer's clusters, by the issuer's normalised spelling.
 pub(super) fn issuer_clusters_key(account: AccountId, issuer_url: &str) -> Key {
     Key::account(account, GLOBAL, IssuerClustersRow::TABLE)
-        .text(&jose::normalise_issuer(issuer_url))
+        .text(jose::normalise_issuer(issuer_url))
         .build()
 }
 
