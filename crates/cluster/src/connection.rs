@@ -28,6 +28,7 @@ pub struct Connection {
     server: String,
     authority: Option<String>,
     namespace: String,
+    verified: bool,
 }
 
 /// Why there is no way to a cluster.
@@ -71,6 +72,7 @@ impl Connection {
 
     fn of(config: Config, target: &Target) -> Result<Self, ConnectionError> {
         let server = config.cluster_url.to_string();
+        let verified = !config.accept_invalid_certs;
         let authority = config.root_cert.as_deref().map(pem_of);
         let namespace = target.namespace.clone();
         let namespace = namespace.unwrap_or_else(|| config.default_namespace.clone());
@@ -81,6 +83,7 @@ impl Connection {
             server,
             authority,
             namespace,
+            verified,
         })
     }
 
@@ -97,6 +100,11 @@ impl Connection {
     /// The CA that the API server's certificate is held against, as PEM; `None` is the machine's.
     pub fn authority(&self) -> Option<&str> {
         self.authority.as_deref()
+    }
+
+    /// Whether the API server must prove who it is; the kubeconfig may say that it need not.
+    pub fn is_verified(&self) -> bool {
+        self.verified
     }
 
     /// The namespace where nothing else is said.

@@ -1,8 +1,8 @@
 use clap::{Args, Subcommand, ValueEnum};
 
 use super::{
-    IssuerExportKeyArgs, IssuerForgetSignerArgs, IssuerImportKeyArgs, IssuerRemoveKeyArgs,
-    IssuerRotateArgs, KeyHolder,
+    IssuerExportKeyArgs, IssuerForgetSignerArgs, IssuerImportKeyArgs, IssuerPublishArgs,
+    IssuerRemoveKeyArgs, IssuerRotateArgs, KeyHolder,
 };
 
 /// `irsa issuer …`
@@ -25,6 +25,9 @@ pub(crate) enum IssuerCommand {
     ExportKey(IssuerExportKeyArgs),
     /// Publish the keys with which an API server signs already
     ImportKey(IssuerImportKeyArgs),
+    /// Write discovery document and key set into a directory or a bucket, with the keys of several
+    /// API servers
+    Publish(Box<IssuerPublishArgs>),
     /// Withdraw a key that was exported or imported
     RemoveKey(IssuerRemoveKeyArgs),
 }

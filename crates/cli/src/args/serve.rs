@@ -10,6 +10,10 @@ use crate::values::Retention;
 
 /// `irsa serve`
 #[derive(Args, Debug)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each is a flag of the command line"
+)]
 pub(crate) struct ServeArgs {
     /// Where to listen; `:0` is a free port on loopback
     #[arg(long, value_name = "ADDRESS:PORT", default_value = "127.0.0.1:4566")]
@@ -59,6 +63,10 @@ pub(crate) struct ServeArgs {
     /// The engine of the store [sqlite; with --dev and no data directory, memory]
     #[arg(long, value_enum, value_name = "ENGINE")]
     pub(crate) store: Option<StoreKind>,
+
+    /// Where `irsa init` did not run yet, wait for it instead of ending
+    #[arg(long)]
+    pub(crate) wait_for_init: bool,
 
     /// How the log is written to stderr
     #[arg(long, value_enum, value_name = "FORMAT", default_value_t = LogFormat::Text)]

@@ -45,6 +45,18 @@ pub(crate) struct Client {
     unnamed: Unnamed,
 }
 
+/// A call on one object of a bucket.
+pub(crate) struct Object {
+    /// GET or PUT.
+    pub(crate) method: Method,
+    /// The path as sent, escaped.
+    pub(crate) path: String,
+    /// What to say of the content.
+    pub(crate) headers: Vec<(String, String)>,
+    /// The content.
+    pub(crate) body: Vec<u8>,
+}
+
 /// Whom to call where no server is named.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Unnamed {
@@ -189,6 +201,49 @@ impl Client {
                 why: format!("status {status}"),
             }),
         }
+    }
+
+    /// AWS's own S3 of the region.
+    pub(crate) fn aws_s3_host(&self) -> String {
+        service::aws_s3_host(&self.region)
+    }
+
+    /// Reads or writes an object at any server with the S3 API; gives status and body.
+    pub(crate) async fn object(
+        &self,
+        server: &Endpoint,
+        object: Object,
+    ) -> Result<(u16, Vec<u8>), CallError> {
+        let signer = Signer {
+            credentials: self.credentials().await?,
+            region: self.region.as_str(),
+            service: "s3",
+            now: self.now(),
+        };
+        let mut headers = object.headers;
+        let outgoing = Outgoing {
+            method: object.method.as_str(),
+            host: server.authority(),
+            path: &object.path,
+            query: "",
+            body: &object.body,
+            path_style: PathStyle::S3,
+        };
+        sigv4::sign(&signer, &outgoing, &mut headers)
+            .map_err(|_| CallError::Unmade("the request cannot be signed".into()))?;
+        let shown = format!("{} {server}{}", object.method, Escaped(&object.path));
+        let message = Message {
+            method: object.method,
+            path: object.path,
+            headers,
+            body: object.body,
+        };
+        let answer = transport::send(server, &self.tls, message)
+            .await
+            .map_err(|error| unreachable(server, &error))?;
+        self.output
+            .detail(format_args!("{shown} → {}", answer.status));
+        Ok((answer.status, answer.body.to_vec()))
     }
 
     /// The caller's credentials, found once.

@@ -72,10 +72,7 @@ impl Service {
 
     /// AWS's own server for callers of a region; `None` where AWS has no such service.
     pub(crate) fn aws_host(self, region: &Region) -> Option<String> {
-        let domain = match region.partition() {
-            Partition::Aws | Partition::AwsUsGov => "amazonaws.com",
-            Partition::AwsCn => "amazonaws.com.cn",
-        };
+        let domain = domain(region);
         let name = match self {
             Service::Irsa => return None,
             Service::Iam => match region.partition() {
@@ -96,6 +93,18 @@ impl Service {
             Service::Iam => true,
             Service::CloudTrail | Service::Irsa | Service::Sts | Service::SecretsManager => false,
         }
+    }
+}
+
+/// AWS's own S3 of a region.
+pub(crate) fn aws_s3_host(region: &Region) -> String {
+    format!("s3.{region}.{}", domain(region))
+}
+
+fn domain(region: &Region) -> &'static str {
+    match region.partition() {
+        Partition::Aws | Partition::AwsUsGov => "amazonaws.com",
+        Partition::AwsCn => "amazonaws.com.cn",
     }
 }
 

@@ -27,7 +27,7 @@ const MAX_ANSWER_BYTES: usize = 32 << 20;
 
 /// What is sent.
 pub(crate) struct Message {
-    /// GET or POST.
+    /// GET, POST or PUT.
     pub(crate) method: Method,
     /// Path and query.
     pub(crate) path: String,

@@ -8,6 +8,7 @@ use serde_json::{Value, json};
 use super::Setting;
 use super::issuer_file_key;
 use super::issuer_keys::{tables, write_out_times};
+use super::issuer_publish;
 use super::issuer_rotate;
 use super::target::announce;
 use crate::args::{
@@ -35,6 +36,7 @@ pub(super) async fn run(command: IssuerCommand, setting: &Setting) -> Result<(),
         IssuerCommand::Delete(args) => delete(&args, &client, setting).await,
         IssuerCommand::ExportKey(args) => issuer_file_key::export(&args, &client, setting).await,
         IssuerCommand::ImportKey(args) => issuer_file_key::import(&args, &client, setting).await,
+        IssuerCommand::Publish(args) => issuer_publish::run(&args, &client, setting).await,
         IssuerCommand::RemoveKey(args) => issuer_file_key::remove(&args, &client, setting).await,
     }
 }

@@ -31,7 +31,7 @@ impl KeptKey {
         let connection = connection.map_err(|error| unreachable(&error))?;
         let place = format!("{}/{secret}", connection.namespace());
         let held = CredentialsSecret::look(&connection, secret).await;
-        let secret = match held.map_err(refused)? {
+        let secret = match held.map_err(|fault| refused(&fault))? {
             Held::Credentials(held) => return Self::held(held, place, account, entropy),
             Held::None(secret) => secret,
         };
@@ -41,7 +41,10 @@ impl KeptKey {
             access_key_id: key.access_key_id.to_string(),
             secret_access_key: key.secret_access_key.clone(),
         };
-        secret.fill(&credentials).await.map_err(refused)?;
+        secret
+            .fill(&credentials)
+            .await
+            .map_err(|fault| refused(&fault))?;
         Ok(Self {
             account,
             key,
@@ -90,7 +93,7 @@ fn unreachable(error: &ConnectionError) -> Failure {
         .help("--credentials-secret needs a cluster: give --kubeconfig, or run in a pod")
 }
 
-fn refused(fault: CredentialsSecretFault) -> Failure {
+fn refused(fault: &CredentialsSecretFault) -> Failure {
     let failure = Failure::failed(fault.to_string());
     match fault {
         CredentialsSecretFault::Foreign(_) => {

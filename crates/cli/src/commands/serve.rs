@@ -10,6 +10,7 @@ use store::Durability;
 
 use super::Setting;
 use super::dev_key::{chosen, dev_account, dev_key};
+use super::waiting_for_init::{Waited, wait_for_init};
 use crate::args::{AuditSync, LogFormat, ServeArgs, StoreKind};
 use crate::aws::home_region;
 use crate::failure::Failure;
@@ -29,6 +30,13 @@ pub(super) async fn run(args: ServeArgs, setting: &Setting) -> Result<u8, Failur
     harden();
     if let Some(path) = &args.env_file {
         clear_env_file(path)?;
+    }
+    if args.wait_for_init {
+        let place = DataPlace::resolve(&args.data, &setting.vars)?;
+        match wait_for_init(&place).await? {
+            Waited::Initialised => {}
+            Waited::Ended => return Ok(0),
+        }
     }
     let mut running = start(settings, Arc::clone(&setting.clock)).await?;
     let mut signals = Signals::catch()
@@ -64,6 +72,11 @@ fn check_flags(args: &ServeArgs) -> Result<(), Failure> {
         && let Some((_, flag)) = given.iter().find(|(given, _)| *given)
     {
         return Err(Failure::usage(format!("{flag} goes with --dev only")));
+    }
+    if args.dev && args.wait_for_init {
+        return Err(Failure::usage(
+            "--wait-for-init and --dev exclude each other: --dev initialises by itself",
+        ));
     }
     if args.store == Some(StoreKind::Memory) && args.data.data_dir.is_some() {
         return Err(Failure::usage(

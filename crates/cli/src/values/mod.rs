@@ -1,5 +1,6 @@
 //! Argument values that cannot be wrong once read.
 
+mod bucket_place;
 mod cluster_name;
 mod context_key;
 mod go_flag;
@@ -12,6 +13,7 @@ mod span;
 mod tag;
 mod token_expiration;
 
+pub(crate) use bucket_place::BucketPlace;
 pub(crate) use cluster_name::ClusterName;
 pub(crate) use context_key::ContextKey;
 pub(crate) use go_flag::{GoBool, GoDuration};

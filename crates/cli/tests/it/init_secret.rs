@@ -1,15 +1,18 @@
 //! `irsa init --credentials-secret`, and `--if-needed` beside a server.
 
+use std::io::{BufRead, BufReader};
+use std::process::Stdio;
 use std::sync::Mutex;
 
-use nix::sys::signal::Signal;
+use nix::sys::signal::{Signal, kill};
+use nix::unistd::Pid;
 use serde_json::{Value, json};
 
 use crate::caller::Caller;
 use crate::fake_server::{Answer, Asked, FakeServer};
 use crate::init::Place;
-use crate::run::Ran;
-use crate::server_process::ServerProcess;
+use crate::run::{Ran, ran as ran_command};
+use crate::server_process::{ServerProcess, command};
 
 const SECRET: &str = "/api/v1/namespaces/team/secrets/admin-key";
 const ID: &str = "AKIAIOSFODNN7EXAMPLE";
@@ -223,6 +226,35 @@ fn flags_that_mean_nothing_together_are_refused() {
         assert_eq!(ran.code, Some(2), "{ran:?}");
         assert!(ran.stderr.contains(told), "{ran:?}");
     }
+}
+
+#[test]
+fn a_server_waits_for_init_where_it_is_told_to() {
+    let place = Place::new();
+    let data = place.data.clone();
+    let arguments = ["--data-dir", &place.data, "--wait-for-init"];
+    let mut waiting = command(&arguments).stderr(Stdio::piped()).spawn().unwrap();
+    let mut said = String::new();
+    BufReader::new(waiting.stderr.take().unwrap())
+        .read_line(&mut said)
+        .unwrap();
+    assert!(said.contains("waiting for `irsa init`"), "{said}");
+    kill(
+        Pid::from_raw(waiting.id().try_into().unwrap()),
+        Signal::SIGTERM,
+    )
+    .unwrap();
+    assert!(waiting.wait().unwrap().success());
+
+    let server =
+        std::thread::spawn(move || ServerProcess::start(&["--data-dir", &data, "--wait-for-init"]));
+    let ran = place.init(&["--if-needed"]);
+    assert_eq!(ran.code, Some(0), "{ran:?}");
+    assert!(server.join().unwrap().end(Signal::SIGTERM).success());
+
+    let ran = ran_command(&mut command(&["--dev", "--wait-for-init"]));
+    assert_eq!(ran.code, Some(2), "{ran:?}");
+    assert!(ran.stderr.contains("exclude each other"), "{ran:?}");
 }
 
 #[test]

@@ -15,7 +15,7 @@ spec:
   {{- with .Values.server.tolerations }}
   tolerations: {{- toYaml . | nindent 4 }}
   {{- end }}
-  # The volume is on one node at a time: the server's, which waits there for this.
+  # The volume is on one node at a time: the server's, and it waits there for this.
   affinity:
     podAffinity:
       requiredDuringSchedulingIgnoredDuringExecution:
