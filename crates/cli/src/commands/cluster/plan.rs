@@ -289,11 +289,9 @@ mod tests {
             "CertificateAuthority": "PEM", "Version": "1.36" })
     }
 
-    fn pinned(ids: &[&str], set: &str) -> Option<Value> {
-        Some(
-            json!({ "Status": "ENABLED", "KeySource": "PINNED", "KeyIds": ids, "KeySet": set,
-            "IssuerUrl": ISSUER }),
-        )
+    fn pinned(ids: &[&str], set: &str) -> Value {
+        json!({ "Status": "ENABLED", "KeySource": "PINNED", "KeyIds": ids, "KeySet": set,
+            "IssuerUrl": ISSUER })
     }
 
     fn changes(items: Result<Vec<Item>, Failure>) -> Vec<Change> {
@@ -306,7 +304,7 @@ mod tests {
         let (issuer, audiences) = (issuer(), ["sts".to_owned(), "two".to_owned()]);
         let all = |audiences: &[&str]| Found {
             audiences: Some(audiences.iter().map(|one| (*one).to_owned()).collect()),
-            trust: pinned(&["k1", "k2"], "SET"),
+            trust: Some(pinned(&["k1", "k2"], "SET")),
             clusters: vec![registered("demo")],
         };
         for (found, expected) in [
@@ -322,7 +320,7 @@ mod tests {
             (all(&["two"]), vec![Change::AddAudience("sts".to_owned())]),
             (
                 Found {
-                    trust: pinned(&["k0", "k1"], "OLD"),
+                    trust: Some(pinned(&["k0", "k1"], "OLD")),
                     ..all(&["sts", "two"])
                 },
                 vec![Change::SetKeys(Keys::Pinned)],
@@ -364,7 +362,7 @@ mod tests {
         for (clusters, trust, told) in [
             (vec![registered("other")], None, "each other's roles"),
             (vec![other_issuer], None, "is registered with the issuer"),
-            (vec![], pinned(&["k9"], "X"), "another cluster"),
+            (vec![], Some(pinned(&["k9"], "X")), "another cluster"),
         ] {
             let found = Found {
                 audiences: Some(audiences.to_vec()),
@@ -391,7 +389,7 @@ mod tests {
             assert_eq!(plan(&wanted, &found, ARN, Scope::Irsa).is_err(), is_refused);
         }
         let found = Found {
-            trust: pinned(&["k9"], "X"),
+            trust: Some(pinned(&["k9"], "X")),
             ..Found::default()
         };
         let wanted = Wanted {

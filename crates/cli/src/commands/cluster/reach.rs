@@ -68,9 +68,8 @@ pub(super) async fn reach(
 }
 
 async fn asked(issuer: &TokenIssuer, (host, port): (&str, u16), client: &Client) -> Reach {
-    let addresses = match tokio::net::lookup_host((host, port)).await {
-        Ok(addresses) => addresses,
-        Err(_) => return Reach::Private(format!("{} does not resolve", Escaped(host))),
+    let Ok(addresses) = tokio::net::lookup_host((host, port)).await else {
+        return Reach::Private(format!("{} does not resolve", Escaped(host)));
     };
     for address in addresses {
         if !is_public(address.ip()) {

@@ -32,7 +32,7 @@ impl Clusters {
     }
 
     async fn register(&self, name: &str, more: Json) -> Response {
-        self.ask("RegisterCluster", cluster(name, more)).await
+        self.ask("RegisterCluster", cluster(name, &more)).await
     }
 
     async fn registered(&self, name: &str, more: Json) -> Json {
@@ -48,7 +48,7 @@ impl Clusters {
     }
 }
 
-fn cluster(name: &str, more: Json) -> Json {
+fn cluster(name: &str, more: &Json) -> Json {
     let mut input = json!({ "Name": name, "IssuerUrl": ISSUER, "Endpoint": ENDPOINT });
     for (member, value) in more.as_object().unwrap() {
         input[member] = value.clone();
@@ -200,7 +200,7 @@ async fn clusters_of_others_are_not_there_and_each_operation_is_a_permission() {
         let answer = clusters.stage.json(&eve, &operation, name.clone()).await;
         assert_eq!(answer.code().unwrap(), "ClusterNotFoundException");
     }
-    let same = cluster("demo", json!({}));
+    let same = cluster("demo", &json!({}));
     let answer = clusters
         .stage
         .json(&eve, "irsa.RegisterCluster", same.clone())

@@ -150,8 +150,8 @@ async fn nobody_is_asked_about_a_token_that_does_not_hold() {
         let answer = world.web(&world.token(&changes), &[]).await;
         assert_eq!(answer.status, 400, "{changes}: {}", answer.text);
     }
-    let forger = SigningKey::generate(Algorithm::ES256).unwrap();
-    let forged = forger.sign(&world.claims(&json!({}))).unwrap();
+    let stranger = SigningKey::generate(Algorithm::ES256).unwrap();
+    let forged = stranger.sign(&world.claims(&json!({}))).unwrap();
     assert_ne!(world.web(&forged, &[]).await.status, 200);
     assert_eq!(world.asked(), 0);
 }
