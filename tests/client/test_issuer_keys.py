@@ -167,6 +167,15 @@ def test_two_keys_verify_side_by_side_until_one_is_removed(server, issuer, tmp_p
     assert gone.returncode == 5
 
 
+def test_keys_in_files_are_rotated_by_their_users(server, issuer, tmp_path):
+    name = issuer["Name"]
+    server.irsa_ok("issuer", "export-key", name, "--file", str(tmp_path / "sa.key"))
+    refused = server.irsa("issuer", "rotate", name)
+    assert refused.returncode == 1
+    assert "keys are in files of API servers" in refused.stderr
+    assert f"irsa issuer export-key {name} --file NEW.key" in refused.stderr
+
+
 def test_the_keys_of_a_running_cluster(server, issuer, tmp_path):
     private = rsa.generate_private_key(65537, 2048)
     numbers = private.public_key().public_numbers()

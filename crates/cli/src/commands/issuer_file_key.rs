@@ -188,7 +188,7 @@ async fn publish(
 }
 
 /// The signer that stands for a file with this key.
-fn signer_of(kid: &str) -> String {
+pub(super) fn signer_of(kid: &str) -> String {
     let digest = digest::digest(&digest::SHA256, kid.as_bytes());
     hex(digest.as_ref(), SIGNER_CHARS)
 }

@@ -3,6 +3,7 @@
 use base::{Escaped, Timestamp};
 use serde_json::Value;
 
+use super::issuer_file_key::signer_of;
 use crate::output::{Table, timestamp, write_out_time};
 
 /// A published key, as the server tells of it.
@@ -35,8 +36,18 @@ pub(super) enum State {
 pub(super) struct Signer {
     pub(super) id: String,
     pub(super) last_seen_at: Option<Timestamp>,
-    /// When a rotation was asked for that it has not begun.
+    /// When a rotation was asked for that it has not begun; never of a file.
     pub(super) asked_at: Option<Timestamp>,
+    pub(super) kind: SignerKind,
+}
+
+/// Who changes a signer's keys.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum SignerKind {
+    /// `irsa signer` itself.
+    Running,
+    /// People: the key is in a file that an API server signs with.
+    File,
 }
 
 /// The keys in an issuer as it came from the server.
@@ -55,13 +66,22 @@ pub(super) fn keys(issuer: &Value) -> Vec<Key> {
 
 /// The signers in an issuer as it came from the server.
 pub(super) fn signers(issuer: &Value) -> Vec<Signer> {
+    let files: Vec<String> = keys(issuer).iter().map(|key| signer_of(&key.kid)).collect();
     let signers = items(issuer, "Signers");
     signers
         .filter_map(|signer| {
+            let id = text(signer, "Signer")?;
+            let kind = if files.contains(&id) {
+                SignerKind::File
+            } else {
+                SignerKind::Running
+            };
+            let asked_at = moment(signer, "RotationRequestedAt");
             Some(Signer {
-                id: text(signer, "Signer")?,
+                id,
                 last_seen_at: moment(signer, "LastSeenAt"),
-                asked_at: moment(signer, "RotationRequestedAt"),
+                asked_at: asked_at.filter(|_| kind == SignerKind::Running),
+                kind,
             })
         })
         .collect()

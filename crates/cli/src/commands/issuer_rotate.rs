@@ -6,11 +6,11 @@
 use std::collections::HashSet;
 use std::time::Duration;
 
-use base::Timestamp;
+use base::{Escaped, Timestamp};
 use serde_json::{Value, json};
 
 use super::Setting;
-use super::issuer_keys::{Key, Signer, State, keys, signers, tables, write_out_times};
+use super::issuer_keys::{Key, Signer, SignerKind, State, keys, signers, tables, write_out_times};
 use super::target::announce;
 use crate::args::{IssuerRotateArgs, RotationStep};
 use crate::client::CallError;
@@ -27,6 +27,7 @@ pub(super) async fn run(args: &IssuerRotateArgs, setting: &Setting) -> Result<()
         show(issuer, setting);
         return Ok(());
     }
+    refuse_files(&issuer, &args.name)?;
     if is_to_begin(&issuer, args) {
         let client = setting.client()?;
         announce(&client, setting.output).await?;
@@ -54,6 +55,21 @@ pub(super) async fn run(args: &IssuerRotateArgs, setting: &Setting) -> Result<()
     };
     show(watched?, setting);
     Ok(())
+}
+
+/// Nobody would hear that keys in files are to be replaced.
+fn refuse_files(issuer: &Value, name: &str) -> Result<(), Failure> {
+    let signers = signers(issuer);
+    if signers.is_empty() || signers.iter().any(|one| one.kind == SignerKind::Running) {
+        return Ok(());
+    }
+    let what = "the issuer's keys are in files of API servers, which sign with them until they are restarted";
+    let help = format!(
+        "irsa issuer export-key {0} --file NEW.key; start the API servers with it and the old file as a further \
+         --service-account-key-file; after the longest token life: irsa issuer remove-key {0} OLD-KEY-ID --yes",
+        Escaped(name)
+    );
+    Err(Failure::failed(what).help(help))
 }
 
 async fn watch(
