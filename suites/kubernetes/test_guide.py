@@ -23,10 +23,10 @@ DENIED = "Not authorized to perform sts:AssumeRoleWithWebIdentity"
 VALUE = "correct horse battery staple"
 
 
-def set_up_aws(cluster, server):
-    """What a guide has an administrator make: provider, role, policy, secret."""
+def set_up_aws(cluster, server, provider):
+    """What a guide has an administrator make: provider, where there is none yet, role, policy, secret."""
     iam = server.client("iam")
-    provider = iam.create_open_id_connect_provider(
+    provider = provider or iam.create_open_id_connect_provider(
         Url=cluster.issuer, ClientIDList=[AUDIENCE], ThumbprintList=[cluster.authority.thumbprint()],
     )["OpenIDConnectProviderArn"]
     iam.create_role(
@@ -61,9 +61,9 @@ def logged(cluster, deployment, wanted):
     return wait_until(said, f"`{wanted}` in the log of {deployment}", 60)
 
 
-def walk(cluster, server, endpoint):
+def walk(cluster, server, endpoint, provider=None):
     """What the reader does and sees."""
-    set_up_aws(cluster, server)
+    set_up_aws(cluster, server, provider)
     apply_guide(cluster, server)
 
     assert logged(cluster, "app", "The secret is") == f"The secret is: {VALUE}\n"
@@ -96,11 +96,11 @@ def leave(cluster):
     cluster.kubectl("delete", "namespace", "demo", "--timeout=90s", seconds=120)
 
 
-def test_the_guide_beside_the_cluster(cluster, server, webhooks):
+def test_the_guide_beside_the_cluster(cluster, server, provider, webhooks):
     webhook = webhooks(f"--endpoint-url={server.url}", "--aws-default-region=us-east-1")
     webhook.namespace("demo")
     try:
-        walk(cluster, server, server.url)
+        walk(cluster, server, server.url, provider)
     finally:
         leave(cluster)
 
