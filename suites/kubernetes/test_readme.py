@@ -3,15 +3,15 @@
 import json
 import os
 import re
-import shutil
+import shlex
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 
-from harness.chart import IMAGE, image_values, make_volume, remove_volume
-from harness.helm import DEPLOY, HELM
+from harness.chart import IMAGE, NO_RESOURCES, image_values, make_volume, remove_volume
+from harness.helm import DEPLOY, HELM, settings
 from harness.places import PROGRAMS
 from harness.pods import plain_pod
 from support.server import irsa_binary
@@ -70,11 +70,11 @@ def test_all_of_irsa_in_the_cluster(cluster, tmp_path):
     assert make.startswith("make image"), "the suite has made it already"
     cluster.node.load(IMAGE)
     make_volume(cluster)
-    named = "".join(f" --set {name}={value}" for name, value in image_values().items())
+    here = shlex.join(settings(image_values() | NO_RESOURCES))
     # A script's port-forward takes a moment, which a reader's typing gives it.
     ready = "&\nuntil (: </dev/tcp/localhost/4566) 2>/dev/null; do sleep 0.1; done\ntrap 'kill $!' EXIT\n"
     try:
-        shell(cluster, install.replace("--wait", f"--wait{named}"), tmp_path)
+        shell(cluster, install.replace("--wait", f"--wait {here}"), tmp_path)
         explain = "irsa explain --service-account demo/other\n"
         said = shell(cluster, administer.replace("&\n", ready, 1), tmp_path)
         assert "irsa-demo-app" in said

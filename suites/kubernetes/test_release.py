@@ -4,6 +4,7 @@ import base64
 import json
 import os
 import re
+import shlex
 import subprocess
 from pathlib import Path
 
@@ -20,6 +21,7 @@ KEY = {"AWS_ACCESS_KEY_ID": base64.b64encode(b"AKIAIOSFODNN7EXAMPLE").decode()}
 SERVER = {
     "server.enabled": True, "server.tls.existingSecret": "irsa-server-tls", "rootKey.existingSecret": "irsa-root-key",
 }
+INSTALL = "helm install irsa deploy/helm/irsa"
 # Its image is nowhere: no webhook ever answers.
 NOWHERE = {"image.repository": "irsa.test/nowhere", "image.pullPolicy": "Never"}
 POD = {
@@ -148,7 +150,7 @@ def test_the_charts_readme_installs_it(cluster, tmp_path):
     gone = "helm uninstall irsa --namespace irsa-system\nkubectl delete namespace irsa-system --timeout=60s"
     try:
         for script in (alone, with_server):
-            notes = shell(cluster, script, tmp_path)
+            notes = shell(cluster, script.replace(INSTALL, f"{INSTALL} {shlex.join(settings(NOWHERE))}"), tmp_path)
             assert "irsa 0.1.0 is installed" in notes
             shell(cluster, gone, tmp_path)
     finally:

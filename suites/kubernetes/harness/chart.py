@@ -21,6 +21,9 @@ NAMESPACE = "irsa-system"
 HOST_NAME = f"irsa-server.{NAMESPACE}.svc"
 # As the image runs it.
 USER = 65532
+# The node has no control groups for pods, and its kubelet dies of resizing one.
+NO_RESOURCES = {
+    f"{part}.resources.{kind}": None for part in ("webhook", "server") for kind in ("requests", "limits")}
 
 
 def image_values():
@@ -87,7 +90,7 @@ class Chart:
             "server.enabled": True, "server.tls.existingSecret": "irsa-server-tls",
             "endpoint.caSecret": "irsa-server-tls", "rootKey.existingSecret": "irsa-root-key",
             "server.allowIssuerCidrs": [f"{HOST}/32:443"], "webhook.region": REGION,
-        } | image_values() | (more or {})
+        } | image_values() | NO_RESOURCES | (more or {})
         try:
             self.notes = self.helm(
                 "install", "irsa", CHART, "--namespace", NAMESPACE, "--wait", "--timeout", "150s", *settings(values))

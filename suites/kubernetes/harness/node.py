@@ -71,6 +71,13 @@ def snapshotter():
     return "overlayfs" if mounted else "native"
 
 
+# As systemd keeps it: kubelet 1.36 without control groups for pods dies where it would resize one.
+KEPT_RUNNING = """
+trap 'kill "$child"; exit' TERM
+while :; do "$@" & child=$!; wait "$child"; sleep 0.5; done
+"""
+
+
 class Node:
     """The cluster's one node, Ready."""
 
@@ -102,7 +109,7 @@ class Node:
         configuration = WORK / "kubelet.json"
         configuration.write_text(json.dumps(KUBELET))
         self.kubelet = self._run(
-            "kubelet", PROGRAMS / "kubelet", f"--kubeconfig={kubeconfigs['node']}", f"--config={configuration}",
+            "kubelet", "bash", "-c", KEPT_RUNNING, "kubelet", PROGRAMS / "kubelet", f"--kubeconfig={kubeconfigs['node']}", f"--config={configuration}",
             f"--hostname-override={NODE}", f"--node-ip={HOST}", f"--cert-dir={RUN}/kubelet",
             ready=lambda: answers("http://127.0.0.1:10248/healthz"))
         self._run(
