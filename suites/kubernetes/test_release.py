@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from harness.chart import NO_RESOURCES
 from harness.helm import CHART, DEPLOY, HELM, Helm, settings
 from harness.places import PROGRAMS
 from support.names import fresh
@@ -23,7 +24,7 @@ SERVER = {
 }
 INSTALL = "helm install irsa deploy/helm/irsa"
 # Its image is nowhere: no webhook ever answers.
-NOWHERE = {"image.repository": "irsa.test/nowhere", "image.pullPolicy": "Never"}
+NOWHERE = {"image.repository": "irsa.test/nowhere", "image.pullPolicy": "Never"} | NO_RESOURCES
 POD = {
     "apiVersion": "v1", "kind": "Pod", "metadata": {"name": "pod"},
     "spec": {"schedulerName": "nobody", "containers": [{"name": "c", "image": "irsa.test/nowhere"}]},

@@ -71,7 +71,7 @@ def snapshotter():
     return "overlayfs" if mounted else "native"
 
 
-# As systemd keeps it: kubelet 1.36 without control groups for pods dies where it would resize one.
+# As systemd keeps it: without control groups for pods, kubelet 1.36 dies where it would resize one.
 KEPT_RUNNING = """
 trap 'kill "$child"; exit' TERM
 while :; do "$@" & child=$!; wait "$child"; sleep 0.5; done
