@@ -2,9 +2,8 @@
 
 use std::path::{Path, PathBuf};
 
-use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD;
 use hyper::Uri;
+use jose::pem_block;
 use kube::config::{InClusterError, KubeConfigOptions, Kubeconfig, KubeconfigError};
 use kube::{Client, Config};
 
@@ -150,24 +149,10 @@ fn first_line(error: &KubeconfigError) -> String {
 }
 
 pub(crate) fn pem_of(certificates: impl AsRef<[Vec<u8>]>) -> String {
-    const LINE: usize = 64;
-    let mut text = String::new();
-    for certificate in certificates.as_ref() {
-        text.push_str("-----BEGIN CERTIFICATE-----\n");
-        let encoded = STANDARD.encode(certificate);
-        let mut rest = encoded.as_str();
-        while let Some((line, left)) = rest.split_at_checked(LINE) {
-            text.push_str(line);
-            text.push('\n');
-            rest = left;
-        }
-        if !rest.is_empty() {
-            text.push_str(rest);
-            text.push('\n');
-        }
-        text.push_str("-----END CERTIFICATE-----\n");
-    }
-    text
+    let certificates = certificates.as_ref().iter();
+    certificates
+        .map(|der| pem_block("CERTIFICATE", der))
+        .collect()
 }
 
 #[cfg(test)]

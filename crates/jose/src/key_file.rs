@@ -89,7 +89,7 @@ pub fn public_keys_of_file(content: &[u8]) -> Result<Vec<PublicKey>, KeyFileFaul
 /// A failure of the crypto library.
 pub fn private_key_pem(key: &SigningKey) -> Result<Secret<String>, SigningFault> {
     let der = key.to_pkcs8()?;
-    Ok(Secret::new(pem::written("PRIVATE KEY", der.expose())))
+    Ok(Secret::new(pem::pem_block("PRIVATE KEY", der.expose())))
 }
 
 fn of_set(content: &[u8]) -> Result<Vec<PublicKey>, KeyFileFault> {

@@ -38,6 +38,7 @@ pub use issuer::normalise_issuer;
 pub use jwk_set::{BadDocument, IgnoredKey, JwkSet, KeyFault, MAX_KEYS};
 pub use key_cache::{KeyCache, Provider};
 pub use key_file::{KeyFileFault, private_key_pem, public_keys_of_file};
+pub use pem::pem_block;
 pub use public_key::{PublicKey, PublicKeyFault};
 pub use service_account::ServiceAccountClaims;
 pub use signing_key::{SigningFault, SigningKey};

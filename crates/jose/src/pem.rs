@@ -45,8 +45,8 @@ fn between<'a>(line: &'a str, start: &str) -> Option<&'a str> {
     line.strip_prefix(start)?.strip_suffix(DASHES)
 }
 
-/// One block.
-pub(crate) fn written(label: &str, der: &[u8]) -> String {
+/// One block of this label, as a file has it.
+pub fn pem_block(label: &str, der: &[u8]) -> String {
     let encoded = STANDARD.encode(der);
     let mut text = format!("{BEGIN}{label}{DASHES}\n");
     let mut rest = encoded.as_str();
@@ -71,7 +71,7 @@ mod tests {
     fn what_is_written_is_read() {
         for length in [0, 1, 48, 49, 300] {
             let content = vec![7; length];
-            let text = format!("junk\n{}\nmore", written("X Y", &content));
+            let text = format!("junk\n{}\nmore", pem_block("X Y", &content));
             let blocks = blocks(&text);
             assert_eq!(blocks.len(), 1);
             assert_eq!(blocks[0].label, "X Y");

@@ -107,7 +107,7 @@ impl PublicKey {
 
     /// As a PEM file (`PUBLIC KEY`), such as `--service-account-key-file` takes.
     pub fn to_pem(&self) -> String {
-        pem::written("PUBLIC KEY", &self.der)
+        pem::pem_block("PUBLIC KEY", &self.der)
     }
 }
 
