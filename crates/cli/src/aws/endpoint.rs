@@ -200,8 +200,11 @@ mod tests {
         for (url, expected) in [
             ("https://iam.amazonaws.com", true),
             ("https://iam.cn-north-1.amazonaws.com.cn:443", true),
+            ("https://iam.us-gov.amazonaws.com", true),
             ("https://iam.global.api.aws", true),
+            ("https://iam.amazonaws.com.", true),
             ("http://127.0.0.1:4566", false),
+            ("https://irsa.example", false),
             ("https://amazonaws.com.example", false),
             ("https://notamazonaws.com", false),
         ] {

@@ -9,9 +9,6 @@ use crate::commands::Setting;
 use crate::commands::target::identity;
 use crate::failure::Failure;
 
-/// What the names of AWS's own servers end with.
-const AWS_DOMAINS: [&str; 3] = [".amazonaws.com", ".amazonaws.com.cn", ".api.aws"];
-
 /// The IAM that is spoken to.
 pub(super) struct IamTarget {
     /// Whose account, and in which partition.
@@ -37,7 +34,7 @@ pub(super) async fn iam_target(client: &Client, setting: &Setting) -> Result<Iam
             partition: client.region().partition(),
             account,
         },
-        is_aws: is_aws(endpoint.host()),
+        is_aws: endpoint.is_amazon(),
     })
 }
 
@@ -47,29 +44,4 @@ pub(super) fn note_cluster(connection: &Connection, setting: &Setting) {
     setting
         .output
         .note(format_args!("target: the cluster at {server}"));
-}
-
-fn is_aws(host: &str) -> bool {
-    AWS_DOMAINS.iter().any(|domain| host.ends_with(domain))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn hosts_of_aws() {
-        for (host, expected) in [
-            ("iam.amazonaws.com", true),
-            ("iam.cn-north-1.amazonaws.com.cn", true),
-            ("iam.us-gov.amazonaws.com", true),
-            ("iam.global.api.aws", true),
-            ("127.0.0.1", false),
-            ("irsa.example", false),
-            ("amazonaws.com.example", false),
-            ("notamazonaws.com", false),
-        ] {
-            assert_eq!(is_aws(host), expected, "{host}");
-        }
-    }
 }
