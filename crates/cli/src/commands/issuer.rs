@@ -10,6 +10,7 @@ use super::issuer_file_key;
 use super::issuer_keys::{tables, write_out_times};
 use super::issuer_publish;
 use super::issuer_rotate;
+use super::members::{insert, text};
 use super::target::announce;
 use crate::args::{
     IssuerCommand, IssuerCreateArgs, IssuerDeleteArgs, IssuerForgetSignerArgs, KeyHolder,
@@ -267,16 +268,6 @@ fn issuers_of(value: &Value) -> &[Value] {
         .map_or(&[], Vec::as_slice)
 }
 
-fn insert(object: &mut Value, name: &str, value: Value) {
-    if let Some(members) = object.as_object_mut() {
-        members.insert(name.to_owned(), value);
-    }
-}
-
 fn member(answer: &Value, name: &str) -> Value {
     answer.get(name).cloned().unwrap_or_default()
-}
-
-fn text<'v>(value: &'v Value, name: &str) -> &'v str {
-    value.get(name).and_then(Value::as_str).unwrap_or_default()
 }

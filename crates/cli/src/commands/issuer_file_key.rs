@@ -16,6 +16,7 @@ use jose::{Algorithm, PublicKey, SigningKey, private_key_pem, public_keys_of_fil
 use serde_json::{Value, json};
 
 use super::Setting;
+use super::members::text;
 use super::target::announce;
 use crate::args::{
     IssuerExportKeyArgs, IssuerImportKeyArgs, IssuerRemoveKeyArgs, KeyAlgorithm, KubernetesArgs,
@@ -309,10 +310,6 @@ fn fill(file: ExclusiveFile, path: &Path, content: &[u8]) -> Result<(), Failure>
         let shown = path.display().to_string();
         Failure::failed(format!("cannot write `{}`: {error}", Escaped(&shown)))
     })
-}
-
-fn text<'v>(value: &'v Value, name: &str) -> &'v str {
-    value.get(name).and_then(Value::as_str).unwrap_or_default()
 }
 
 #[cfg(test)]

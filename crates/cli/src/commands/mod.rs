@@ -20,6 +20,8 @@ mod issuer_rotate;
 mod kept_key;
 mod least_privilege;
 mod lint;
+mod members;
+mod named_object;
 mod new_key;
 mod policy_file;
 mod principal_name;

@@ -7,6 +7,7 @@ use cluster::{ApiServer, ApiServerAt, Credential, NoAnswer, TokenReviewClients};
 use serde_json::{Value, json};
 
 use super::Setting;
+use super::members::{insert, text};
 use super::target::announce;
 use crate::args::{ProviderCommand, ProviderSetArgs};
 use crate::client::{Client, Service};
@@ -44,9 +45,9 @@ async fn list(client: &Client, setting: &Setting) -> Result<(), Failure> {
     let mut table = Table::new(&["ARN", "STATUS", "KEYS", "TOKEN REVIEW"]);
     for provider in &providers {
         table.row(&[
-            text(provider, "Arn"),
-            text(provider, "Status"),
-            text(provider, "KeySource"),
+            text(provider, "Arn").to_owned(),
+            text(provider, "Status").to_owned(),
+            text(provider, "KeySource").to_owned(),
             reviewed_by(provider),
         ]);
     }
@@ -181,7 +182,7 @@ fn facts(provider: &Value) -> String {
     let plain = ["Arn", "IssuerUrl", "Status", "KeySource"];
     let mut rows: Vec<(&str, String)> = plain
         .into_iter()
-        .map(|name| (name, text(provider, name)))
+        .map(|name| (name, text(provider, name).to_owned()))
         .collect();
     if let Some(Value::Array(ids)) = provider.get("KeyIds") {
         let ids: Vec<&str> = ids.iter().filter_map(Value::as_str).collect();
@@ -196,7 +197,7 @@ fn reviewed_by(provider: &Value) -> String {
     let Some(review) = provider.get("TokenReview") else {
         return "no".to_owned();
     };
-    let by = match text(review, "Credential").as_str() {
+    let by = match text(review, "Credential") {
         "OWN_POD" => return "the server's own cluster, as its pod".to_owned(),
         "CLIENT_CERTIFICATE" => "with a client certificate",
         _ => "with a token",
@@ -206,15 +207,4 @@ fn reviewed_by(provider: &Value) -> String {
 
 fn provider_of(answer: &Value) -> Value {
     answer.get("Provider").cloned().unwrap_or_default()
-}
-
-fn insert(object: &mut Value, name: &str, value: Value) {
-    if let Some(members) = object.as_object_mut() {
-        members.insert(name.to_owned(), value);
-    }
-}
-
-fn text(value: &Value, name: &str) -> String {
-    let text = value.get(name).and_then(Value::as_str);
-    text.unwrap_or_default().to_owned()
 }

@@ -4,6 +4,7 @@
 use cluster::TokenIssuer;
 use serde_json::Value;
 
+use crate::commands::members::text;
 use crate::failure::Failure;
 
 /// What the user wants.
@@ -247,10 +248,6 @@ fn key_ids(trust: &Value) -> Vec<&str> {
 
 fn same_issuer(one: &str, other: &str) -> bool {
     jose::normalise_issuer(one) == jose::normalise_issuer(other)
-}
-
-fn text<'v>(value: &'v Value, name: &str) -> &'v str {
-    value.get(name).and_then(Value::as_str).unwrap_or_default()
 }
 
 #[cfg(test)]

@@ -5,6 +5,7 @@ use serde_json::{Value, json};
 use super::dependents::Dependents;
 use crate::client::{CallError, Client};
 use crate::commands::Setting;
+use crate::commands::members::text;
 use crate::failure::Failure;
 use crate::output::{Table, write_out_time};
 use crate::values::ClusterName;
@@ -122,8 +123,4 @@ fn facts<'n>(value: &Value, names: &[&'n str]) -> Vec<(&'n str, String)> {
         Some((*name, text))
     };
     names.iter().filter_map(shown).collect()
-}
-
-fn text<'v>(value: &'v Value, name: &str) -> &'v str {
-    value.get(name).and_then(Value::as_str).unwrap_or_default()
 }

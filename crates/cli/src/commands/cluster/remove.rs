@@ -10,6 +10,7 @@ use super::registered::{get, trust};
 use crate::args::ClusterRemoveArgs;
 use crate::client::{CallError, Client, Service};
 use crate::commands::Setting;
+use crate::commands::members::text;
 use crate::commands::target::announce;
 use crate::failure::Failure;
 use crate::output::Table;
@@ -233,10 +234,6 @@ fn confirm(name: &str, account: &str) -> Result<(), Failure> {
         Ok(_) if typed.trim() == name => Ok(()),
         _ => Err(refused("nothing was changed")),
     }
-}
-
-fn text<'v>(value: &'v Value, name: &str) -> &'v str {
-    value.get(name).and_then(Value::as_str).unwrap_or_default()
 }
 
 #[cfg(test)]

@@ -20,6 +20,7 @@ use super::{Given, write};
 use crate::args::ExecArgs;
 use crate::client::Client;
 use crate::commands::Setting;
+use crate::commands::named_object;
 use crate::failure::Failure;
 use crate::values::ObjectName;
 
@@ -35,10 +36,7 @@ pub(super) async fn give<'a>(
     directory: &Path,
     setting: &Setting,
 ) -> Result<Given<'a>, Failure> {
-    let connection = Connection::open(&args.kubernetes.target()).await?;
-    let flag = args.kubernetes.namespace.as_deref();
-    let namespace = pod.namespace(flag, Some(connection.namespace()));
-    let namespace = namespace.map_err(|error| Failure::usage(error.to_string()))?;
+    let (connection, namespace) = named_object::open(&args.kubernetes, pod).await?;
     let found = read_pod(&connection, &namespace, pod.name()).await?;
     let identity = match PodIdentity::of(&found, args.container.as_deref()) {
         Ok(identity) => identity,

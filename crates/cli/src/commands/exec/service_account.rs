@@ -13,6 +13,7 @@ use super::token_files::TokenFiles;
 use crate::args::ExecArgs;
 use crate::client::Client;
 use crate::commands::Setting;
+use crate::commands::named_object;
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::values::{Lifetime, ObjectName};
@@ -24,10 +25,7 @@ pub(super) async fn give<'a>(
     directory: &Path,
     setting: &Setting,
 ) -> Result<Given<'a>, Failure> {
-    let connection = Connection::open(&args.kubernetes.target()).await?;
-    let flag = args.kubernetes.namespace.as_deref();
-    let namespace = account.namespace(flag, Some(connection.namespace()));
-    let namespace = namespace.map_err(|error| Failure::usage(error.to_string()))?;
+    let (connection, namespace) = named_object::open(&args.kubernetes, account).await?;
     let place = (namespace.as_str(), account.name());
     let terms = Terms::read(&connection, place, args, setting).await?;
     let wanted = TokenWanted {

@@ -1,7 +1,7 @@
 //! `irsa serviceaccount delete NAMESPACE/NAME`
 
 use base::Escaped;
-use cluster::{AccountState, Accounts, AnnotationChanges, Connection};
+use cluster::{AccountState, Accounts, AnnotationChanges};
 use serde_json::{Value, json};
 
 use super::cluster_half::{self, ClusterChange};
@@ -11,6 +11,7 @@ use super::wanted::ACCOUNT_TAG;
 use crate::args::ServiceAccountDeleteArgs;
 use crate::client::{CallError, Client, Service};
 use crate::commands::Setting;
+use crate::commands::named_object;
 use crate::commands::role_policies::Role;
 use crate::exit::Exit;
 use crate::failure::Failure;
@@ -27,10 +28,7 @@ const ANNOTATIONS: [&str; 4] = [
 /// Takes a ServiceAccount's role away: pods that start from now on get none, then the role goes.
 pub(super) async fn run(args: &ServiceAccountDeleteArgs, setting: &Setting) -> Result<(), Failure> {
     let client = setting.client_or_aws()?;
-    let connection = Connection::open(&args.kubernetes.target()).await?;
-    let flag = args.kubernetes.namespace.as_deref();
-    let namespace = args.account.namespace(flag, Some(connection.namespace()));
-    let namespace = namespace.map_err(|error| Failure::usage(error.to_string()))?;
+    let (connection, namespace) = named_object::open(&args.kubernetes, &args.account).await?;
     let account = ServiceAccount::new(&namespace, args.account.name());
     let account = account.map_err(|error| Failure::usage(error.to_string()))?;
     let accounts = Accounts::named(&connection, account.namespace(), account.name());
