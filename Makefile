@@ -8,8 +8,8 @@
 #   make test-long   what takes minutes: a million policies in both evaluators
 #   make test-k8s    only those on a real Kubernetes cluster, which is built from source once (about
 #                5 minutes on two cores; kept in ~/.cache/irsa)
-#   make chart   the tests of deploy/: chart, systemd units; `deploy/manifests/render.sh` renders the
-#                manifests anew
+#   make chart   the tests of deploy/: chart, alerts, systemd units; `deploy/manifests/render.sh`
+#                renders the manifests anew
 #   make fuzz    the policy engine under a fuzzer (FUZZ_SECONDS for each target)
 #   make lint    formatting, clippy, layers, generated code and tables
 #   make bench   the speed rows
@@ -69,7 +69,7 @@ test-k8s: build venv
 	IRSA_BIN="$(CURDIR)/$(IRSA)" suites/kubernetes/run.sh "$(CURDIR)/$(VENV)/bin/python"
 
 # Tools that look at what is deployed, and the packages that have them.
-DEPLOY_TOOLS := systemd-analyze=systemd strace=strace
+DEPLOY_TOOLS := promtool=prometheus systemd-analyze=systemd strace=strace
 
 chart: build venv
 	@for tool in $(DEPLOY_TOOLS); do
