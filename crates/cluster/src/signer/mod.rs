@@ -6,6 +6,7 @@
 //! halves leave through [`Publication`] alone (THREATS R63).
 
 mod claims;
+mod directory_entry;
 mod external_signer;
 mod protocol;
 mod publication;
