@@ -25,7 +25,7 @@ mod tests;
 
 pub use claims::RefusedClaims;
 pub use external_signer::{
-    Parts, Refusal, Settings, SettingsFault, Signed, Signer, SignerFault, keep_rotating,
+    FirstKey, Parts, Refusal, Settings, SettingsFault, Signed, Signer, SignerFault, keep_rotating,
 };
 pub use publication::{
     Asked, PublicKey, Publication, PublicationFault, Published, PublishedKey, PublishedSet,

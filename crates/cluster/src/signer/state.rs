@@ -76,6 +76,9 @@ pub(super) struct State {
     pub(super) others: Vec<PublicKey>,
     /// When the set was last confirmed published, in seconds since 1970.
     pub(super) published_at: Option<i64>,
+    /// Since when the first key has signed without having been published.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) unpublished_since: Option<i64>,
 }
 
 /// The halves of a key.
@@ -110,6 +113,7 @@ impl State {
             keys: Vec::new(),
             others: Vec::new(),
             published_at: None,
+            unpublished_since: None,
         }
     }
 
