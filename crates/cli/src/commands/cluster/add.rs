@@ -81,11 +81,11 @@ pub(super) async fn run(
         items.push(webhook_item(installation, &connection).await?);
     }
     if args.dry_run {
-        adding.tell(&items, Doing::Planned, next(args, scope));
+        adding.tell(&items, Doing::Planned, &next(args, scope));
         return Ok(());
     }
     if scope == Scope::Aws && !args.yes && items.iter().any(|item| item.change.is_some()) {
-        adding.tell(&items, Doing::Planned, next(args, scope));
+        adding.tell(&items, Doing::Planned, &next(args, scope));
         return Err(Failure::failed(format!(
             "account {} is one of AWS itself: changing it needs --yes",
             Escaped(&account)
@@ -93,7 +93,7 @@ pub(super) async fn run(
         .help("the same command with --yes"));
     }
     adding.perform(&items).await?;
-    adding.tell(&items, Doing::Done, next(args, scope));
+    adding.tell(&items, Doing::Done, &next(args, scope));
     adding.note_left_out(scope);
     Ok(())
 }
@@ -350,7 +350,7 @@ impl Adding<'_> {
         }
     }
 
-    fn tell(&self, items: &[Item], doing: Doing, next: String) {
+    fn tell(&self, items: &[Item], doing: Doing, next: &str) {
         let steps: Vec<Value> = items
             .iter()
             .map(|item| {
