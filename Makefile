@@ -8,7 +8,8 @@
 #   make test-long   what takes minutes: a million policies in both evaluators
 #   make test-k8s    only those on a real Kubernetes cluster, which is built from source once (about
 #                5 minutes on two cores; kept in ~/.cache/irsa)
-#   make chart   the Helm chart's tests; `deploy/manifests/render.sh` renders the manifests anew
+#   make chart   the tests of deploy/ and of the image: chart, alerts, systemd units;
+#                `deploy/manifests/render.sh` renders the manifests anew
 #   make fuzz    the policy engine under a fuzzer (FUZZ_SECONDS for each target)
 #   make lint    formatting, clippy, layers, generated code and tables
 #   make bench   the speed rows
@@ -67,9 +68,20 @@ test-k8s: build venv
 	else echo "left out: tests with all of irsa in pods need the image (make image)"; fi
 	IRSA_BIN="$(CURDIR)/$(IRSA)" suites/kubernetes/run.sh "$(CURDIR)/$(VENV)/bin/python"
 
+# Tools that look at what is deployed, and the packages that have them.
+DEPLOY_TOOLS := promtool=prometheus skopeo=skopeo strace=strace systemd-analyze=systemd
+
 chart: build venv
-	@helm=$$(deploy/tools/build.sh) || { [ $$? = 3 ] && echo "left out: tests of the chart" && exit 0 || exit 1; }
-	IRSA_HELM="$$helm/helm" IRSA_BIN="$(CURDIR)/$(IRSA)" $(VENV)/bin/python -m pytest -q tests/chart
+	@for tool in $(DEPLOY_TOOLS); do
+	    command -v $${tool%=*} >/dev/null || echo "left out: tests with $${tool%=*} (apt-get install $${tool#*=})"
+	done
+	if $(MAKE) -s --no-print-directory image >/dev/null; then export IRSA_IMAGE="$(CURDIR)/target/image/irsa.tar";
+	else echo "left out: tests of the image (make image)"; fi
+	export IRSA_BIN="$(CURDIR)/$(IRSA)"
+	if helm=$$(deploy/tools/build.sh); then export IRSA_HELM="$$helm/helm" what=tests/chart
+	elif [ $$? = 3 ]; then echo "left out: tests of the chart"; what="tests/chart/test_systemd.py tests/chart/test_image.py"
+	else exit 1; fi
+	$(VENV)/bin/python -m pytest -q $$what
 
 test-long: need-cargo
 	@IRSA_POLICY_CASES=1000000 cargo test --release --locked -p policy --test it -- both_evaluators_decide_alike

@@ -47,6 +47,11 @@ if helm=$("$here/../../deploy/tools/build.sh"); then export IRSA_SUITE_HELM=$hel
     echo "left out: tests of the chart need helm 3, or Go 1.26 to build it"
 fi
 
+if aws=$("$here/../../bench/aws-webhook/build.sh"); then export IRSA_SUITE_AWS_WEBHOOK=$aws; else
+    unset IRSA_SUITE_AWS_WEBHOOK
+    echo "left out: tests beside AWS's own webhook need its module from Go's proxy"
+fi
+
 reason=
 [ "$(id -u)" = 0 ] || reason="root"
 for package in $(lacking NODE); do reason+="${reason:+, }$package"; done

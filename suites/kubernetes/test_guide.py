@@ -7,14 +7,16 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
+from botocore.exceptions import ClientError
 
 from harness.chart import IMAGE, NAMESPACE, Chart
 from harness.helm import HELM
+from harness.places import WORK
 from harness.pods import TOKEN_DIRECTORY, plain_pod, variables_of
 from harness.webhook import REQUIRE_IDENTITY
 from support.documents import allow, document, trust_web_identity
 from support.waiting import wait_until
-from support.world import AUDIENCE
+from support.world import AUDIENCE, World
 
 pytestmark = pytest.mark.node
 
@@ -107,11 +109,12 @@ def test_the_guide_beside_the_cluster(cluster, server, provider, webhooks):
 
 @pytest.mark.skipif(not (HELM and IMAGE), reason="no helm, or IRSA_IMAGE names no image (make test-k8s makes it)")
 def test_the_guide_with_all_of_irsa_in_pods(cluster):
-    chart = Chart(cluster)
+    chart = Chart(cluster, {"server.tokenReview.enabled": True})
     try:
         chart.reach_from_host()
         assert "kubectl annotate serviceaccount" in chart.notes
         walk(cluster, chart.server, chart.server.url)
+        check_token_review(cluster, chart.server)
         check_rolling_restart(cluster)
         leave(cluster)
         check_uninstall(cluster, chart)
@@ -120,6 +123,30 @@ def test_the_guide_with_all_of_irsa_in_pods(cluster):
         raise
     finally:
         chart.stop()
+
+
+def check_token_review(cluster, server):
+    """The server asks its own cluster with its pod's ServiceAccount: a token ends with its pod."""
+    (provider,) = server.client("iam").list_open_id_connect_providers()["OpenIDConnectProviderList"]
+    (pod,) = cluster.kubectl.get("-n", "demo", "pods", "-l", "app=app")["items"]
+    name = pod["metadata"]["name"]
+    token = cluster.kubectl(
+        "-n", "demo", "create", "token", "app", "--audience", AUDIENCE, "--bound-object-kind", "Pod",
+        "--bound-object-name", name, "--bound-object-uid", pod["metadata"]["uid"]).strip()
+    role = f"arn:aws:iam::{server.account}:role/app"
+    world = World(server, None, WORK)
+    server.irsa_ok("provider", "set", provider["Arn"], "--token-review", "--in-cluster")
+    world.assume_with_token(role, token)
+    cluster.kubectl("-n", "demo", "delete", "pod", name, "--grace-period=0", "--force")
+
+    def denied():
+        try:
+            world.assume_with_token(role, token)
+        except ClientError as error:
+            return error.response["Error"]["Code"]
+
+    # An answer is kept for ten seconds, and the API server has a cache of its own.
+    assert wait_until(denied, "the token to end with its pod", 40) == "AccessDenied"
 
 
 def check_rolling_restart(cluster):

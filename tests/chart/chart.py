@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 import subprocess
 from pathlib import Path
 
@@ -40,6 +41,18 @@ def refusal(values):
     done = helm("template", "irsa", CHART, "--namespace", "irsa-system", *settings(values))
     assert done.returncode != 0, f"{values} were taken"
     return done.stderr
+
+
+def notes(values, directory):
+    """What an installation says in the end. helm shows it to clusters only, so a copy of the chart holds it as a value."""
+    copy = directory / "irsa"
+    shutil.copytree(CHART, copy)
+    (copy / "templates" / "NOTES.txt").rename(copy / "NOTES.txt")
+    (copy / "templates" / "notes.yaml").write_text('notes: {{ tpl (.Files.Get "NOTES.txt") . | toJson }}\n')
+    done = helm(
+        "template", "irsa", copy, "--namespace", "irsa-system", "--show-only", "templates/notes.yaml", *settings(values))
+    assert done.returncode == 0, done.stderr
+    return yaml.safe_load(done.stdout)["notes"]
 
 
 def of_kind(objects, kind):

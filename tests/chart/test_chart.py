@@ -6,7 +6,7 @@ import subprocess
 import pytest
 import yaml
 
-from chart import CHART, DEPLOY, ROOT, SERVER, arguments, helm, of_kind, pods, refusal, rendered, settings
+from chart import CHART, DEPLOY, ROOT, SERVER, arguments, helm, notes, of_kind, pods, refusal, rendered, settings
 
 CERTIFICATE = "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n"
 COMPOSED = {
@@ -21,7 +21,7 @@ EVERYTHING = SERVER | COMPOSED | {
     "webhook.podLabels": {"team": "a"}, "webhook.priorityClassName": "high", "webhook.nodeSelector": {"a": "b"},
     "server.podLabels": {"team": "a"}, "server.podAnnotations": {"a": "b"}, "server.nodeSelector": {"a": "b"},
     "server.regions": ["us-east-1", "eu-central-1"], "server.allowIssuerCidrs": ["10.0.0.0/8:443"],
-    "server.trustedProxies": ["10.0.0.0/8"], "bootstrap.account": "111122223333", "persistence.storageClass": "fast",
+    "server.trustedProxies": ["10.0.0.0/8"], "server.tokenReview.enabled": True, "bootstrap.account": "111122223333", "persistence.storageClass": "fast",
     "persistence.annotations": {"a": "b"}, "serviceMonitor.enabled": True, "namespace.create": True,
     "serviceMonitor.labels": {"release": "prometheus"}, "serviceMonitor.rules.labels": {"release": "prometheus"},
     "networkPolicy.closeInstanceMetadata": ["team-a", "team-b"],
@@ -85,8 +85,10 @@ def test_pods_are_restricted(values):
 
 @every
 def test_only_who_calls_the_api_server_has_a_token(values):
+    asks = {"irsa-webhook": True, "irsa-init": True, "irsa-server": values.get("server.tokenReview.enabled", False)}
     for owner, pod in pods(rendered(values)).items():
-        assert pod["automountServiceAccountToken"] is ("server" not in owner), owner
+        (expected,) = [asked for name, asked in asks.items() if owner.startswith(name)]
+        assert pod["automountServiceAccountToken"] is expected, owner
     for account in of_kind(rendered(values), "ServiceAccount").values():
         assert account["automountServiceAccountToken"] is False
 
@@ -118,6 +120,34 @@ def test_what_is_not_asked_for_is_no_right():
     assert "pods" not in resources({"webhook.podAuditInterval": "0"})
     assert "mutatingwebhookconfigurations" not in resources(VALUES["cert-manager"])
     assert "secrets" not in resources(VALUES["files"])
+
+
+def test_the_server_may_review_tokens_where_it_is_to_and_no_more():
+    def rights(values):
+        """Of the server's ServiceAccount, by role."""
+        objects = rendered(values)
+        roles = of_kind(objects, "ClusterRole") | of_kind(objects, "Role")
+        server = {"kind": "ServiceAccount", "name": "irsa-server", "namespace": "irsa-system"}
+        bindings = [each for each in objects if each["kind"] in ("ClusterRoleBinding", "RoleBinding")]
+        bound = [each["roleRef"]["name"] for each in bindings if server in each["subjects"]]
+        return {name: roles[name]["rules"] for name in bound}
+
+    assert rights(SERVER) == {}
+    asked = SERVER | {"server.tokenReview.enabled": True}
+    assert rights(asked) == {"irsa-server-token-review": [
+        {"apiGroups": ["authentication.k8s.io"], "resources": ["tokenreviews"], "verbs": ["create"]}]}
+    (server,) = [pod for name, pod in pods(rendered(asked)).items() if name == "irsa-server"]
+    assert server["serviceAccountName"] == "irsa-server"
+    egress = of_kind(rendered(asked), "NetworkPolicy")["irsa-server"]["spec"]["egress"]
+    ports = {port["port"] for rule in egress for port in rule["ports"]}
+    assert {443, 6443} <= ports, "the API server is reached"
+
+
+@pytest.mark.parametrize("values, told", [(SERVER, False), (SERVER | {"server.tokenReview.enabled": True}, True)])
+def test_the_notes_say_how_the_server_is_made_to_ask(values, told, tmp_path):
+    said = notes(values, tmp_path)
+    assert "irsa 0.1.0 is installed" in said
+    assert ("irsa provider set ARN --token-review --in-cluster" in said) is told
 
 
 def entries(values):
@@ -284,6 +314,8 @@ def test_data_outlives_an_uninstall():
     ({"server.enabled": True, "rootKey.existingSecret": "k"}, "the server needs one of"),
     (SERVER | {"server.tls.plaintext": True}, "the server needs one of"),
     ({"webhook.enabled": False}, "nothing to install"),
+    ({"server.tokenReview.enabled": True}, "server.tokenReview.enabled needs server.enabled"),
+    (SERVER | {"server.tokenReview.enabled": "yes"}, "/server/tokenReview/enabled"),
     ({"endpoint.caBundle": CERTIFICATE}, "need endpoint.url or server.enabled"),
     (SERVER | {"endpoint.caBundle": CERTIFICATE, "endpoint.caSecret": "s"}, "exclude each other"),
     ({"endpoint.caBundle": "no PEM"}, "/endpoint/caBundle"),

@@ -121,5 +121,25 @@ def test_what_cannot_be_set_is_told(server, issuer, tmp_path):
         "provider", "set", provider, "--token-review", "--kubeconfig", str(kubeconfig),
         "--token-file", str(token))
     again.close()
-    server.irsa_ok("provider", "set", provider, "--token-review", "--in-cluster")
+
+
+def test_a_server_that_may_not_ask_says_what_it_needs(server, world, issuer, tmp_path):
+    name, provider, role = issuer
+    needs = "server.tokenReview.enabled=true"
+    done = server.irsa("provider", "set", provider, "--token-review", "--in-cluster")
+    assert done.returncode == 0 and needs in done.stderr
     assert server.irsa_json("provider", "show", provider)["TokenReview"] == {"Credential": "OWN_POD"}
+    # This server runs in no pod.
+    with refused("IDPCommunicationError", 400, UNREACHABLE) as seen:
+        world.assume_with_token(role, world.pod_token("demo/app", issuer=name))
+    assert needs in server.irsa_ok("explain", seen.request_id)
+    assert needs in server.log()
+
+    api = ReviewingServer(tmp_path)
+    assert reviewed(server, provider, api).returncode == 0
+    for status, told in [(403, "system:auth-delegator"), (401, "set another credential")]:
+        api.status = status
+        with refused("IDPCommunicationError", 400, UNREACHABLE) as seen:
+            world.assume_with_token(role, world.pod_token("demo/app", issuer=name))
+        assert told in server.irsa_ok("explain", seen.request_id)
+    api.close()

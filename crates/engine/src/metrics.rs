@@ -1,5 +1,7 @@
 //! Counters for `/-/metrics`. Labels never hold what a client chose (THREATS R47).
 
+use std::collections::BTreeSet;
+use std::fmt::Write as _;
 use std::sync::atomic::AtomicI64;
 
 use base::Timestamp;
@@ -119,12 +121,62 @@ impl Metrics {
             .set(since.map_or(0, Timestamp::as_second));
     }
 
-    /// All of it in the OpenMetrics text format.
+    /// All of it in Prometheus' text format, which every scraper reads.
     pub fn encode(&self) -> String {
         let mut text = String::new();
         match prometheus_client::encoding::text::encode(&mut text, &self.registry) {
-            Ok(()) => text,
+            Ok(()) => plain(&text),
             Err(_) => String::new(),
         }
+    }
+}
+
+/// OpenMetrics as the older format. It describes counters without the ending of their samples, and
+/// has a mark at its end.
+fn plain(text: &str) -> String {
+    let counter = |line: &str| {
+        let name = line.strip_prefix("# TYPE ")?.strip_suffix(" counter")?;
+        Some(name.to_owned())
+    };
+    let counters: BTreeSet<String> = text.lines().filter_map(counter).collect();
+    let mut plain = String::with_capacity(text.len());
+    for line in text.lines().filter(|line| *line != "# EOF") {
+        let words: Vec<&str> = line.splitn(4, ' ').collect();
+        match words.as_slice() {
+            ["#", what, name, rest] if counters.contains(*name) => {
+                let _ = writeln!(plain, "# {what} {name}_total {rest}");
+            }
+            _ => {
+                let _ = writeln!(plain, "{line}");
+            }
+        }
+    }
+    plain
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn counters_are_described_by_the_names_of_their_samples() {
+        let metrics = Metrics::default();
+        metrics.began();
+        metrics.ended("sts", "GetCallerIdentity", 200, 0.002);
+        let text = metrics.encode();
+        let lines: Vec<&str> = text.lines().take(3).collect();
+        assert_eq!(
+            lines,
+            [
+                "# HELP irsa_requests_total Requests by operation and status.",
+                "# TYPE irsa_requests_total counter",
+                "irsa_requests_total{service=\"sts\",operation=\"GetCallerIdentity\",status=\"200\"} 1",
+            ]
+        );
+        assert!(
+            text.contains("\n# TYPE irsa_request_seconds histogram\n"),
+            "{text}"
+        );
+        assert!(!text.contains("EOF") && text.ends_with('\n'), "{text}");
     }
 }

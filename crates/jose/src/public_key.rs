@@ -90,6 +90,27 @@ impl PublicKey {
         &self.kid
     }
 
+    /// What tells the key from every other, whatever its name: base64url of the SHA-256 of its
+    /// required members (RFC 7638 §3).
+    pub fn thumbprint(&self) -> String {
+        let member = |name: &str| {
+            self.jwk
+                .get(name)
+                .and_then(Value::as_str)
+                .unwrap_or_default()
+        };
+        let names: &[&str] = match member("kty") {
+            "RSA" => &["e", "kty", "n"],
+            _ => &["crv", "kty", "x", "y"],
+        };
+        let members = names
+            .iter()
+            .map(|name| format!(r#""{name}":"{}""#, member(name)));
+        let members = members.collect::<Vec<_>>().join(",");
+        let digest = digest::digest(&digest::SHA256, format!("{{{members}}}").as_bytes());
+        base64(digest.as_ref())
+    }
+
     /// SubjectPublicKeyInfo, DER.
     pub fn der(&self) -> &[u8] {
         &self.der

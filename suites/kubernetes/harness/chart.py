@@ -9,6 +9,7 @@ import tarfile
 import threading
 
 import boto3
+from botocore import UNSIGNED
 from botocore.config import Config
 from support.certificates import Authority
 from support.server import ONE_TRY, REGION, Credentials, Server
@@ -70,6 +71,10 @@ class Installed(Server):
         return session.client(
             service, endpoint_url=self.url, verify=str(self.authority_file),
             config=Config(**(ONE_TRY | config)))
+
+    def unsigned_sts(self):
+        """STS as a pod without credentials calls it."""
+        return self.client("sts", signature_version=UNSIGNED)
 
     def environment(self, credentials=None):
         """What a child process needs to be that caller."""

@@ -2,6 +2,7 @@
 
 from support.waiting import wait_until
 
+from .amazon import public_authority
 from .control_plane import ControlPlane
 from .image import boto3_image, busybox_image, irsa_image
 from .node import Node
@@ -26,7 +27,8 @@ class Cluster:
 
     def _start_node(self, irsa_binary):
         self.node = Node(self.control_plane, busybox_image(WORK))
-        self.node.load(boto3_image(WORK))
+        self.public_authority = public_authority()
+        self.node.load(boto3_image(WORK, self.public_authority.file))
         self.node.load(irsa_image(WORK, irsa_binary))
 
     def stop(self):

@@ -1,5 +1,6 @@
 """etcd, the API server, the controllers and the scheduler."""
 
+import contextlib
 import secrets
 import socket
 
@@ -103,6 +104,8 @@ class ControlPlane:
         certificate, key, _ = self.authority.write("api-server")
         return [
             f"--etcd-servers={ETCD}", f"--advertise-address={HOST}", "--secure-port=443",
+            # Other addresses' port 443 is others'.
+            f"--bind-address={HOST}",
             f"--tls-cert-file={certificate}", f"--tls-private-key-file={key}",
             f"--cert-dir={RUN}/api-server", f"--service-cluster-ip-range={SERVICES}",
             f"--service-account-issuer={self.issuer}",
@@ -113,6 +116,20 @@ class ControlPlane:
             "--enable-admission-plugins=NodeRestriction", "--allow-privileged=true",
             "--kubelet-preferred-address-types=InternalIP",
         ]
+
+    @contextlib.contextmanager
+    def with_flags(self, *flags):
+        """The API server meanwhile runs with these before its own, as an administrator adds them."""
+        program, *own = self.api_server.command
+        self.api_server.kill()
+        self.api_server.command = [program, *flags, *own]
+        self.api_server.start()
+        try:
+            yield
+        finally:
+            self.api_server.kill()
+            self.api_server.command = [program, *own]
+            self.api_server.start()
 
     def stop(self):
         """Ends all of it, last started first."""

@@ -108,9 +108,10 @@ def busybox_image(directory):
     return write_image(directory / "busybox.tar", "irsa.test/busybox:1", layer, ["/bin/sleep", "2147483647"])
 
 
-def boto3_image(directory):
-    """`irsa.test/boto3:1`: this Python and this boto3, as pip installed it."""
+def boto3_image(directory, roots):
+    """`irsa.test/boto3:1`: this Python and this boto3, as pip installed it, with these public roots."""
     layer = Layer()
+    layer.file(roots, f"{BOTO3}/botocore/cacert.pem")
     layer.busybox()
     library = Path(sysconfig.get_path("stdlib"))
     layer.program(Path(sys.executable).resolve(), str(Path(sys.executable).resolve()))

@@ -13,10 +13,12 @@ RESPONSE, RECURSION = 0x8000, 0x0180
 
 
 class Names:
-    """A name server for pods (RFC 1035), enough for Services; ends with the process."""
+    """A name server for pods (RFC 1035), enough for Services and what is `known`; ends with the process."""
 
     def __init__(self, api):
         self._api = api
+        # Addresses of names outside the cluster.
+        self.known = {}
         self._socket = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
         self._socket.bind((HOST, 53))
         threading.Thread(target=self._serve, daemon=True).start()
@@ -40,6 +42,8 @@ class Names:
         self._socket.sendto(header + question[12:end + 4] + records, sender)
 
     def _address(self, name):
+        if name in self.known:
+            return self.known[name]
         parts = name.removesuffix(f".{DOMAIN}").split(".")
         if not name.endswith(f".svc.{DOMAIN}") or len(parts) != 3:
             return None

@@ -103,7 +103,7 @@ class Node:
             "containerd", "containerd", "--config", settings,
             ready=lambda: self._ctr("version").returncode == 0)
         self.load(image)
-        Names(self.api)
+        self.names = Names(self.api)
         # Other names are refused at once; the machine's name servers would be waited for.
         (WORK / "resolv.conf").write_text("nameserver 127.0.0.1\n")
         configuration = WORK / "kubelet.json"

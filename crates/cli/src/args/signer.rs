@@ -61,6 +61,12 @@ pub(crate) struct SignerArgs {
     #[arg(long, value_name = "TIME", value_parser = parse_span)]
     pub(crate) rotate_every: Option<Duration>,
 
+    /// Sign with the very first key before the server has it, where the server runs in the cluster
+    /// that waits for this signer; give --url too. Until it was published, which is tried again and
+    /// again, tokens cannot be exchanged. Later keys are published before they sign, as ever
+    #[arg(long)]
+    pub(crate) first_key_signs_unpublished: bool,
+
     /// A file with keys that signed before: --service-account-key-file of the API server until
     /// now; their tokens stay good. May be repeated
     #[arg(long, value_name = "FILE")]

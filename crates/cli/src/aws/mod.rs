@@ -11,7 +11,7 @@ pub(crate) use endpoint::{Endpoint, Scheme, find_endpoint};
 pub(crate) use profile::{Profiles, config_path, credentials_path, parse_ini};
 pub(crate) use vars::Vars;
 
-use base::Region;
+use base::{Escaped, Region};
 
 use crate::failure::Failure;
 
@@ -58,10 +58,17 @@ impl From<SettingsError> for Failure {
         use crate::exit::Exit;
         let what = error.to_string();
         match error {
-            SettingsError::NoCredentials
-            | SettingsError::HalfPair(..)
-            | SettingsError::Unsupported { .. } => Failure::new(Exit::NotAuthenticated, what)
-                .help("export AWS_ACCESS_KEY_ID=… AWS_SECRET_ACCESS_KEY=…, or give --profile NAME"),
+            SettingsError::NoCredentials | SettingsError::HalfPair(..) => {
+                Failure::new(Exit::NotAuthenticated, what).help(
+                    "export AWS_ACCESS_KEY_ID=… AWS_SECRET_ACCESS_KEY=…, or give --profile NAME",
+                )
+            }
+            SettingsError::Unsupported { profile, .. } => {
+                Failure::new(Exit::NotAuthenticated, what).help(format!(
+                    "eval \"$(aws configure export-credentials --profile {} --format env)\"",
+                    Escaped(&profile)
+                ))
+            }
             SettingsError::NoProfile(_) => Failure::new(Exit::NotAuthenticated, what)
                 .help("see `~/.aws/config`, or give another --profile"),
             SettingsError::NoEndpoint => Failure::failed(what)

@@ -74,9 +74,7 @@ impl Client {
     ) -> Result<Self, CallError> {
         let profiles = Profiles::read(global.profile.as_deref(), &vars)?;
         let region = find_region(global.region.as_ref(), &vars, &profiles)?;
-        let bundle = vars
-            .text("AWS_CA_BUNDLE")
-            .or_else(|| profiles.value("ca_bundle"));
+        let bundle = ca_bundle(&vars, &profiles);
         let tls = tls::tls_config(bundle.map(Path::new))
             .map_err(|error| CallError::Unmade(error.to_string()))?;
         let profile_asked = match global.profile {
@@ -106,6 +104,11 @@ impl Client {
     /// The region that calls go to.
     pub(crate) fn region(&self) -> &Region {
         &self.region
+    }
+
+    /// The file of certificates that servers are believed by, where the caller names one.
+    pub(crate) fn ca_bundle(&self) -> Option<&str> {
+        ca_bundle(&self.vars, &self.profiles)
     }
 
     /// What time it is.
@@ -386,6 +389,11 @@ impl Client {
             why: why.to_string(),
         }
     }
+}
+
+fn ca_bundle<'s>(vars: &'s Vars, profiles: &'s Profiles) -> Option<&'s str> {
+    vars.text("AWS_CA_BUNDLE")
+        .or_else(|| profiles.value("ca_bundle"))
 }
 
 fn unreachable(endpoint: &Endpoint, error: &TransportError) -> CallError {

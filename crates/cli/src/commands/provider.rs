@@ -17,6 +17,9 @@ use crate::output::{Output, Table, timestamp};
 
 /// No token; what the cluster says of it does not matter, only that it says something.
 const PROBE: &str = "irsa-asks-whether-it-may-ask";
+/// WHY: only the server could try it, and nobody gets a session when it cannot.
+const OWN_POD_NEEDS: &str = "the server's ServiceAccount must be allowed to create tokenreviews, or \
+                             nobody gets a session: helm upgrade … --set server.tokenReview.enabled=true";
 
 /// Runs a command on providers.
 pub(super) async fn run(command: ProviderCommand, setting: &Setting) -> Result<(), Failure> {
@@ -102,6 +105,9 @@ async fn set(args: &ProviderSetArgs, client: &Client, setting: &Setting) -> Resu
     let answer = client.irsa(operation, &input).await?;
     let provider = provider_of(&answer);
     setting.output.result(&provider, || facts(&provider));
+    if args.in_cluster {
+        setting.output.note(OWN_POD_NEEDS);
+    }
     Ok(())
 }
 

@@ -10,7 +10,7 @@ use std::time::Duration;
 
 use base::Escaped;
 use cluster::signer::{
-    Parts, PublicKey, SealingFault, SealingKey, Settings, Signer, Socket, StateDirectory,
+    FirstKey, Parts, PublicKey, SealingFault, SealingKey, Settings, Signer, Socket, StateDirectory,
     keep_rotating, serve,
 };
 use engine::MachineEntropy;
@@ -95,7 +95,7 @@ async fn asked(name: &str, setting: &Setting) -> Result<String, Failure> {
     let answer = answer.map_err(|error| {
         let help = match error {
             CallError::Unreachable { .. } => Some(
-                "the first start asks the server for the issuer's URL; give it with --url to start without the server".to_owned(),
+                "the first start asks the server for the issuer's URL; give it with --url to start without the server (and --first-key-signs-unpublished where the server runs in the cluster that waits for this signer)".to_owned(),
             ),
             _ if error.has_code("IssuerNotFoundException") => {
                 Some(format!("irsa issuer create {name} --key-holder signers"))
@@ -130,6 +130,11 @@ fn settings(args: &SignerArgs, issuer: String) -> Result<Settings, Failure> {
         patience: PATIENCE,
         rotate_every: args.rotate_every,
         verify_only,
+        first_key: if args.first_key_signs_unpublished {
+            FirstKey::Unpublished
+        } else {
+            FirstKey::OncePublished
+        },
     })
 }
 

@@ -10,6 +10,7 @@ use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
 use serde_json::json;
 
+use crate::certificate::write_certificate;
 use crate::fake_server::FakeServer;
 use crate::run::{irsa_at, ran};
 
@@ -45,6 +46,19 @@ fn exec(server: &FakeServer, base: &Path, command: &[&str]) -> Command {
 
 fn is_empty(base: &Path) -> bool {
     std::fs::read_dir(base).unwrap().next().is_none()
+}
+
+#[test]
+fn the_command_trusts_whom_the_callers_profile_trusts() {
+    let (server, base) = (token_server(3_600), tempfile::tempdir().unwrap());
+    let path = |name: &str| base.path().join(name);
+    write_certificate(&path("bundle"), &path("key"));
+    let bundle = path("bundle").display().to_string();
+    std::fs::write(path("config"), format!("[default]\nca_bundle = {bundle}\n")).unwrap();
+    let ran = ran(exec(&server, base.path(), &["env"]).env("AWS_CONFIG_FILE", path("config")));
+    assert_eq!(ran.code, Some(0), "{ran:?}");
+    let line = format!("AWS_CA_BUNDLE={bundle}");
+    assert!(ran.stdout.lines().any(|one| one == line), "{ran:?}");
 }
 
 #[test]

@@ -111,6 +111,21 @@ fn a_wrong_variable_is_told() {
 }
 
 #[test]
+fn a_profile_that_is_not_read_is_told_with_the_way_round() {
+    let dir = tempfile::tempdir().unwrap();
+    let config = dir.path().join("config");
+    std::fs::write(&config, "[profile work]\nsso_session = work\n").unwrap();
+    let ran = ran(irsa(&["whoami", "--profile", "work"]).env("AWS_CONFIG_FILE", &config));
+    assert_eq!(ran.code, Some(4), "{ran:?}");
+    for told in [
+        "single sign-on",
+        "aws configure export-credentials --profile work --format env",
+    ] {
+        assert!(ran.stderr.contains(told), "{ran:?}");
+    }
+}
+
+#[test]
 fn nothing_is_called_without_a_server_or_credentials() {
     for (variables, code, told) in [
         (&[][..], 4, "no AWS credentials"),

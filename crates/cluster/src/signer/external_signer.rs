@@ -51,6 +51,33 @@ pub struct Settings {
     pub rotate_every: Option<Duration>,
     /// Public keys that verify beside the signer's own: of the file that signed before.
     pub verify_only: Vec<PublicKey>,
+    /// When the first key of all signs.
+    pub first_key: FirstKey,
+}
+
+/// When the first key of a state directory signs. Every later one is published before it does.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum FirstKey {
+    /// Once it was published: no token is ever handed out that verifiers do not know.
+    #[default]
+    OncePublished,
+    /// At once, for a server that only runs when this signer signs. Tokens cannot be exchanged until
+    /// the key was published, which is tried again and again.
+    Unpublished,
+}
+
+/// How the keys stand with those that verify tokens.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Footing {
+    /// The key that signs was published.
+    Sound,
+    /// No key signs before one was published.
+    Waiting,
+    /// No key signs yet: the first was published beside other signers', whose verifiers may hold
+    /// older sets.
+    Joining,
+    /// The key that signs has never been published.
+    Unpublished,
 }
 
 /// What a signer cannot be set up with.
@@ -194,7 +221,7 @@ pub async fn keep_rotating(signer: Arc<Signer>, mut stopping: watch::Receiver<bo
         last = now;
         match step.await {
             Ok(()) => complaint = Complaint::default(),
-            Err(fault) => complaint.about(&fault, now),
+            Err(fault) => complaint.about(&fault, signer.footing(), now),
         }
         tokio::select! {
             () = tokio::time::sleep(STEP.min(signer.settings.refresh_hint)) => {}
@@ -208,7 +235,7 @@ pub async fn keep_rotating(signer: Arc<Signer>, mut stopping: watch::Receiver<bo
 struct Complaint(Option<(String, Instant)>);
 
 impl Complaint {
-    fn about(&mut self, fault: &SignerFault, now: Instant) {
+    fn about(&mut self, fault: &SignerFault, footing: Footing, now: Instant) {
         let cause = std::error::Error::source(fault).map(ToString::to_string);
         let text = format!("{fault}: {cause:?}");
         if let Some((said, at)) = &self.0
@@ -217,7 +244,7 @@ impl Complaint {
         {
             return;
         }
-        tracing::warn!(%fault, cause, "the signer goes on with the keys it has");
+        tracing::warn!(%fault, cause, "{}", footing.told());
         self.0 = Some((text, now));
     }
 }
@@ -252,7 +279,40 @@ impl Signer {
         if fresh {
             signer.rotate()?;
         }
+        match signer.settings.first_key {
+            FirstKey::OncePublished => {}
+            FirstKey::Unpublished => signer.sign_unpublished()?,
+        }
+        match signer.footing() {
+            Footing::Sound => {}
+            footing @ (Footing::Waiting | Footing::Joining) => tracing::info!("{}", footing.told()),
+            footing @ Footing::Unpublished => tracing::warn!("{}", footing.told()),
+        }
         Ok(signer)
+    }
+
+    /// Where its first key was never published, that key signs now.
+    fn sign_unpublished(&self) -> Result<(), SignerFault> {
+        let now = self.now();
+        let mut inner = self.inner();
+        let mut state = inner.state.clone();
+        if state.published_at.is_none() && state.rotation.sign_unpublished() {
+            state.unpublished_since = Some(now);
+            self.replace(&mut inner, state)?;
+        }
+        Ok(())
+    }
+
+    /// How the keys stand with those that verify tokens.
+    pub(super) fn footing(&self) -> Footing {
+        let inner = self.inner();
+        let state = &inner.state;
+        match state.rotation.signing() {
+            Some(_) if state.unpublished_since.is_some() => Footing::Unpublished,
+            Some(_) => Footing::Sound,
+            None if state.published_at.is_some() => Footing::Joining,
+            None => Footing::Waiting,
+        }
     }
 
     /// Begins a rotation: makes a key, which [`step`](Self::step) publishes.
@@ -375,7 +435,8 @@ impl Signer {
         });
         let own = published.filter_map(|key| state.key(&key.kid));
         let mut keys: Vec<_> = own.map(|key| key.public.clone()).collect();
-        let Some(published_at) = state.published_at.filter(|_| !keys.is_empty()) else {
+        let known_at = state.published_at.or(state.unpublished_since);
+        let Some(published_at) = known_at.filter(|_| !keys.is_empty()) else {
             return Err(Refusal::NotPublished);
         };
         let beside = self.settings.verify_only.iter().chain(&state.others);
@@ -521,6 +582,9 @@ impl Signer {
         state.rotation.confirmed(&kids, beside);
         state.others.clone_from(&published.others);
         state.published_at = Some(now);
+        if state.unpublished_since.take().is_some() {
+            tracing::info!("the first key is published: its tokens can be exchanged from now on");
+        }
         self.replace(&mut inner, state)?;
         self.published.notify_waiters();
         Ok(published)
@@ -559,6 +623,28 @@ impl Signer {
 
     fn now(&self) -> i64 {
         self.clock.now().as_second()
+    }
+}
+
+impl Footing {
+    /// What it means, for the operator.
+    pub(super) fn told(self) -> &'static str {
+        match self {
+            Self::Sound => "the signer goes on with the keys it has",
+            Self::Waiting => {
+                "no token is signed before the first key is published: the signer waits for the \
+                 server to take it; if the server runs in the cluster that waits for this signer, \
+                 start the signer with --first-key-signs-unpublished"
+            }
+            Self::Joining => {
+                "no token is signed yet: the first key was published beside those of the issuer's \
+                 other signers, and signs once no verifier can hold an older set"
+            }
+            Self::Unpublished => {
+                "the first key signs and is not published yet (--first-key-signs-unpublished): its \
+                 tokens cannot be exchanged until the server can be reached and has the key"
+            }
+        }
     }
 }
 

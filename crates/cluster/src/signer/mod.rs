@@ -6,6 +6,7 @@
 //! halves leave through [`Publication`] alone (THREATS R63).
 
 mod claims;
+mod directory_entry;
 mod external_signer;
 mod protocol;
 mod publication;
@@ -24,7 +25,7 @@ mod tests;
 
 pub use claims::RefusedClaims;
 pub use external_signer::{
-    Parts, Refusal, Settings, SettingsFault, Signed, Signer, SignerFault, keep_rotating,
+    FirstKey, Parts, Refusal, Settings, SettingsFault, Signed, Signer, SignerFault, keep_rotating,
 };
 pub use publication::{
     Asked, PublicKey, Publication, PublicationFault, Published, PublishedKey, PublishedSet,

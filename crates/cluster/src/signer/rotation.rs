@@ -126,6 +126,18 @@ impl Rotation {
         Ok(())
     }
 
+    /// The first key of all signs without having been published; says whether it was its turn. Every
+    /// later one takes the safe order.
+    pub fn sign_unpublished(&mut self) -> bool {
+        if let [only] = self.keys.as_mut_slice()
+            && only.stage == Stage::New
+        {
+            only.stage = Stage::Signing { age_ms: 0 };
+            return true;
+        }
+        false
+    }
+
     /// What must be published: all but those being withdrawn.
     pub fn wanted(&self) -> BTreeSet<String> {
         let kept = |key: &&KeyProgress| key.stage != Stage::Withdrawing;

@@ -11,6 +11,8 @@ use aws_lc_rs::aead::{AES_256_GCM, Aad, LessSafeKey, NONCE_LEN, Nonce, UnboundKe
 use base::{Entropy, EntropyExt, Secret};
 use rustix::fs::{Mode, OFlags};
 
+use super::directory_entry::sync_entry;
+
 const KEY_BYTES: usize = 32;
 /// The envelope's format; the first byte of every sealed key, for ever.
 const FORMAT: u8 = 1;
@@ -58,7 +60,8 @@ impl SealingKey {
         Self(Secret::new(entropy.bytes()))
     }
 
-    /// Draws a key and writes its 32 bytes to a new file of mode 0600.
+    /// Draws a key and writes its 32 bytes to a new file of mode 0600, there to stay when it returns:
+    /// what is sealed with a key that a loss of power takes away is lost.
     ///
     /// # Errors
     /// There is a file already, or it cannot be written.
@@ -80,6 +83,7 @@ impl SealingKey {
         let mut file = std::fs::File::from(file);
         file.write_all(key.0.expose())
             .and_then(|()| file.sync_all())
+            .and_then(|()| sync_entry(path))
             .map_err(io)?;
         Ok(key)
     }

@@ -8,6 +8,7 @@ use rustix::fs::{AtFlags, FileType, FlockOperation, Mode, OFlags};
 use rustix::io::Errno;
 use serde::{Deserialize, Serialize};
 
+use super::directory_entry::sync_entry;
 use super::{KeyProgress, PublicKey, Rotation};
 
 const FORMAT: u32 = 1;
@@ -75,6 +76,9 @@ pub(super) struct State {
     pub(super) others: Vec<PublicKey>,
     /// When the set was last confirmed published, in seconds since 1970.
     pub(super) published_at: Option<i64>,
+    /// Since when the first key has signed without having been published.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) unpublished_since: Option<i64>,
 }
 
 /// The halves of a key.
@@ -109,6 +113,7 @@ impl State {
             keys: Vec::new(),
             others: Vec::new(),
             published_at: None,
+            unpublished_since: None,
         }
     }
 
@@ -128,7 +133,11 @@ impl StateDirectory {
             source: source.into(),
         };
         match rustix::fs::mkdir(path, Mode::RWXU) {
-            Ok(()) | Err(Errno::EXIST) => {}
+            Ok(()) => sync_entry(path).map_err(|source| StateFault::Io {
+                path: path.to_owned(),
+                source,
+            })?,
+            Err(Errno::EXIST) => {}
             Err(errno) => return Err(io(errno)),
         }
         let directory = open_directory(path)?;
@@ -206,10 +215,11 @@ pub fn request_rotation(path: &Path) -> Result<(), StateFault> {
     let directory = open_directory(path)?;
     let flags = OFlags::WRONLY | OFlags::CREATE | OFlags::NOFOLLOW | OFlags::CLOEXEC;
     rustix::fs::openat(&directory, REQUEST, flags, Mode::RUSR | Mode::WUSR)
-        .map(drop)
-        .map_err(|errno| StateFault::Io {
+        .map_err(std::io::Error::from)
+        .and_then(|_| directory.sync_all())
+        .map_err(|source| StateFault::Io {
             path: path.join(REQUEST),
-            source: errno.into(),
+            source,
         })
 }
 

@@ -44,7 +44,7 @@ async fn metrics(engine: &Engine) -> Outgoing {
         status: 200,
         headers: vec![(
             "content-type",
-            "application/openmetrics-text; version=1.0.0; charset=utf-8".to_owned(),
+            "text/plain; version=0.0.4; charset=utf-8".to_owned(),
         )],
         body: engine.metrics().encode().into_bytes(),
     }

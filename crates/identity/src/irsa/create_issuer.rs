@@ -8,7 +8,7 @@ use store::KeyRange;
 use super::faults::{issuer_exists, limit_exceeded, validation};
 use super::issuers::{
     ClaimedUrlRow, IssuerNameRow, IssuerRow, IssuerStatus, IssuerUrl, IssuerUrls, KeyAlgorithm,
-    KeyHolder, KeyMaker, PendingIssuerRow, Whose, described, issuer_arn, issuer_key,
+    KeyHolder, KeyMaker, PendingIssuerRow, Whose, change_keys, described, issuer_arn, issuer_key,
     issuers_prefix, name_key, pending_key, sealed, url_key,
 };
 
@@ -81,6 +81,7 @@ impl Operation for CreateIssuer {
         check_free(call, facts)?;
         check_quota(call, unit).await?;
         let row = self.made(input, &url, call).await?;
+        change_keys(None, Some(&row), unit).await?;
         let whose = Whose {
             account: call.account,
             region: call.region.clone(),

@@ -18,6 +18,8 @@ mod forget_signer;
 mod get_issuer;
 mod get_server_info;
 pub mod issuers;
+#[cfg(test)]
+mod key_owners_tests;
 mod kubernetes_names;
 mod list_access_of_principal;
 mod list_issuer_dependents;

@@ -7,7 +7,8 @@ use shapes::irsa::{PublishKeysInput, PublishKeysOutput, PublishedKey};
 
 use super::faults::{conflict, issuer_not_found, limit_exceeded, validation};
 use super::issuers::{
-    HandedIn, IssuerRow, KeyHolder, KeyState, SetFault, SignerKey, issuer, issuer_arn, issuer_key,
+    HandedIn, IssuerRow, KeyHolder, KeyState, SetFault, SignerKey, change_keys, issuer, issuer_arn,
+    issuer_key,
 };
 
 pub(crate) struct PublishKeys;
@@ -50,6 +51,7 @@ impl Operation for PublishKeys {
         let changed = row.with_set(handed_in(input, call.now)?, call.now);
         let changed = changed.map_err(|fault| refused(&fault))?;
         if let Some(changed) = &changed {
+            change_keys(Some(row), Some(changed), unit).await?;
             unit.put(&issuer_key(call.account, &call.region, &row.name), changed)?;
         }
         Ok(answer(

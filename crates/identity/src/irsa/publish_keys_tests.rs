@@ -13,12 +13,12 @@ use super::issuers::PendingIssuers;
 use super::tests::{Web, admin, created, document, local_keys, stage};
 
 const URL: &str = "http://127.0.0.1:4566/id/demo";
-const A: &str = "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa";
-const B: &str = "bbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbb";
+pub(super) const A: &str = "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa";
+pub(super) const B: &str = "bbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbb";
 const HOUR: i64 = 3_600;
 const DAY: i64 = 24 * HOUR;
 
-fn key() -> SigningKey {
+pub(super) fn key() -> SigningKey {
     SigningKey::generate(Algorithm::ES256).unwrap()
 }
 
@@ -26,11 +26,11 @@ fn der(key: &SigningKey) -> String {
     STANDARD.encode(key.public_der().unwrap())
 }
 
-fn entry(key: &SigningKey, state: &str) -> Json {
+pub(super) fn entry(key: &SigningKey, state: &str) -> Json {
     json!({ "PublicKey": der(key), "State": state })
 }
 
-fn set(signer: &str, keys: &[Json]) -> Json {
+pub(super) fn set(signer: &str, keys: &[Json]) -> Json {
     json!({ "Name": "demo", "Url": URL, "Signer": signer, "MaxTokenLifeSeconds": DAY, "Keys": keys })
 }
 
@@ -40,13 +40,13 @@ fn withdrawing(mut set: Json, key: &SigningKey, until: i64) -> Json {
 }
 
 /// A server with one issuer whose keys are its signers'.
-struct World {
-    stage: Stage,
-    admin: Credentials,
+pub(super) struct World {
+    pub(super) stage: Stage,
+    pub(super) admin: Credentials,
 }
 
 impl World {
-    async fn new() -> Self {
+    pub(super) async fn new() -> Self {
         let stage = stage().await;
         let admin = admin(&stage);
         let issuer = created(
@@ -62,12 +62,12 @@ impl World {
         Self { stage, admin }
     }
 
-    async fn call(&self, operation: &str, input: Json) -> Response {
+    pub(super) async fn call(&self, operation: &str, input: Json) -> Response {
         let operation = format!("irsa.{operation}");
         self.stage.json(&self.admin, &operation, input).await
     }
 
-    async fn publish(&self, set: Json) -> Json {
+    pub(super) async fn publish(&self, set: Json) -> Json {
         let answer = self.call("PublishKeys", set).await;
         assert_eq!(answer.status, 200, "{}", answer.text);
         answer.json()
@@ -98,7 +98,7 @@ impl World {
     }
 
     /// The names of the published keys.
-    async fn jwks(&self) -> Vec<String> {
+    pub(super) async fn jwks(&self) -> Vec<String> {
         let (_, keys, _) = document(&self.stage, "/id/demo/openid/v1/jwks")
             .await
             .unwrap();
@@ -121,7 +121,7 @@ impl World {
         self.stage.server().clock.now().as_second()
     }
 
-    fn pass(&self, secs: i64) {
+    pub(super) fn pass(&self, secs: i64) {
         self.stage.clock.advance_millis(secs * 1_000);
     }
 }

@@ -19,8 +19,8 @@ use super::issuers::{
 };
 use crate::sts::LocalIssuers;
 
-const OTHER: &str = "210987654321";
-const ADMIN: &str = r#"{"Version":"2012-10-17","Statement":[
+pub(super) const OTHER: &str = "210987654321";
+pub(super) const ADMIN: &str = r#"{"Version":"2012-10-17","Statement":[
     {"Effect":"Allow","Action":["*","irsa:*"],"Resource":"*"}]}"#;
 
 pub(super) async fn stage() -> Stage {

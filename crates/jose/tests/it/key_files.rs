@@ -138,3 +138,32 @@ fn a_key_that_was_made_here_is_written_for_an_api_server() {
         assert_eq!(public.jwk(), &made.public_jwk());
     }
 }
+
+/// The keys of RFC 7638 §3.1 and RFC 7517 §A.1.
+#[test]
+fn a_thumbprint_is_of_the_key_whatever_its_name() {
+    let rsa = json!({
+        "kty": "RSA",
+        "n": "0vx7agoebGcQSuuPiLJXZptN9nndrQmbXEps2aiAFbWhM78LhWx4cbbfAAtVT86zwu1RK7aPFFxuhDR1L6tSoc_BJECPebWKRXjBZCiFV4n3oknjhMstn64tZ_2W-5JsGY4Hc5n9yBXArwl93lqt7_RN5w6Cf0h4QyQ5v-65YGjQR0_FDW2QvzqY368QQMicAtaSqzs8KJZgnYb9c7d0zgdAZHzu6qMQvRL5hajrn1n91CbOpbISD08qNLyrdkt-bFTWhAI4vMQFh6WeZu0fM4lFd2NcRwr3XPksINHaQ-G_xBniIqbw0Ls1jF44-csFCur-kEgU8awapJzKnqDKgw",
+        "e": "AQAB",
+    });
+    let elliptic = json!({
+        "kty": "EC",
+        "crv": "P-256",
+        "x": "MKBCTNIcKUSDii11ySs3526iDZ8AiTo7Tu6KPAqv7D4",
+        "y": "4Etl6SRW2YiLUrN5vfvVHuhp7x8PxltmWWlbbM4IFyM",
+    });
+    for (jwk, thumbprint) in [
+        (rsa, "NzbLsXh8uDCcd-6MNwXF4W_7noWXFZAfHkxZsRGC9Xs"),
+        (elliptic, "cn-I_WNMClehiVp51i_0VpOENW1upEerA8sEam5hn-s"),
+    ] {
+        for kid in ["2011-04-29", "another"] {
+            let mut jwk = jwk.clone();
+            jwk["kid"] = json!(kid);
+            let key = PublicKey::from_jwk(&jwk).unwrap();
+            assert_eq!(key.thumbprint(), thumbprint);
+            let der = PublicKey::from_der(key.der()).unwrap();
+            assert_eq!(der.thumbprint(), thumbprint);
+        }
+    }
+}

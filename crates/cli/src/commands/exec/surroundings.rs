@@ -8,6 +8,7 @@ use crate::client::{CallError, Client, Service};
 
 const ENDPOINT: &str = "AWS_ENDPOINT_URL";
 const STS_ENDPOINT: &str = "AWS_ENDPOINT_URL_STS";
+const BUNDLE: &str = "AWS_CA_BUNDLE";
 const REGIONS: [&str; 2] = ["AWS_REGION", "AWS_DEFAULT_REGION"];
 
 /// The caller's region and the caller's server, which must be known.
@@ -20,7 +21,16 @@ pub(super) fn own_server(client: &Client) -> Result<BTreeMap<String, OsString>, 
     }
     set(ENDPOINT, client.endpoint(Service::Irsa)?.to_string());
     set(STS_ENDPOINT, client.endpoint(Service::Sts)?.to_string());
+    trust(&mut variables, client);
     Ok(variables)
+}
+
+/// The caller's profile is taken away; whom it trusts stays.
+fn trust(variables: &mut BTreeMap<String, OsString>, client: &Client) {
+    if let Some(bundle) = client.ca_bundle() {
+        let known = variables.entry(BUNDLE.to_owned());
+        known.or_insert_with(|| bundle.into());
+    }
 }
 
 /// Region and servers as a flag says, else as the pod has them, else as the caller has them; the
@@ -36,6 +46,7 @@ pub(super) fn complete(
             variables.insert(name.to_owned(), client.region().to_string().into());
         }
     }
+    trust(variables, client);
     if global.endpoint_url.is_some() {
         variables.retain(|name, _| !name.starts_with(ENDPOINT));
     }

@@ -14,7 +14,7 @@ use serde_json::{Value, json};
 
 use crate::signer::external_signer::Parts;
 use crate::signer::{
-    Publication, PublicationFault, Published, PublishedSet, SealingKey, Settings, Signer,
+    FirstKey, Publication, PublicationFault, Published, PublishedSet, SealingKey, Settings, Signer,
     SignerFault, StateDirectory,
 };
 
@@ -69,6 +69,7 @@ pub(super) fn settings(algorithm: Algorithm) -> Settings {
         patience: Duration::ZERO,
         rotate_every: None,
         verify_only: Vec::new(),
+        first_key: FirstKey::OncePublished,
     }
 }
 

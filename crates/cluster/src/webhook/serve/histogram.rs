@@ -42,14 +42,14 @@ impl<const N: usize> Histogram<N> {
         self.sum_micros.load(Ordering::Relaxed)
     }
 
-    /// Writes the samples; `labels` are `name="value"` pairs, `scale` makes the unit of a
-    /// microsecond.
-    pub(crate) fn write(&self, text: &mut String, name: &str, labels: &str, scale: f64) {
+    /// Writes the samples; `labels` are `name="value"` pairs, `micros_per_unit` is what
+    /// they are told in.
+    pub(crate) fn write(&self, text: &mut String, name: &str, labels: &str, micros_per_unit: f64) {
         let comma = if labels.is_empty() { "" } else { "," };
         let mut seen = 0;
         for (bound, bucket) in self.bounds.iter().zip(&self.buckets) {
             seen += bucket.load(Ordering::Relaxed);
-            let bound = scaled(*bound, scale);
+            let bound = scaled(*bound, micros_per_unit);
             let _ = writeln!(
                 text,
                 "{name}_bucket{{{labels}{comma}le=\"{bound}\"}} {seen}"
@@ -62,7 +62,7 @@ impl<const N: usize> Histogram<N> {
         } else {
             format!("{{{labels}}}")
         };
-        let sum = scaled(self.sum_micros(), scale);
+        let sum = scaled(self.sum_micros(), micros_per_unit);
         let _ = writeln!(text, "{name}_sum{braces} {sum}");
         let _ = writeln!(text, "{name}_count{braces} {count}");
     }
@@ -72,8 +72,9 @@ impl<const N: usize> Histogram<N> {
     clippy::cast_precision_loss,
     reason = "exact up to 2^53 microseconds, three centuries"
 )]
-fn scaled(micros: u64, scale: f64) -> f64 {
-    micros as f64 * scale
+fn scaled(micros: u64, micros_per_unit: f64) -> f64 {
+    // WHY: a product with 1e-6 is not the nearest number, and shows as 0.000049999999999999996.
+    micros as f64 / micros_per_unit
 }
 
 #[cfg(test)]
@@ -93,5 +94,8 @@ mod tests {
             "t_bucket{a=\"b\",le=\"50\"} 2\nt_bucket{a=\"b\",le=\"100\"} 3\n\
              t_bucket{a=\"b\",le=\"+Inf\"} 4\nt_sum{a=\"b\"} 1102\nt_count{a=\"b\"} 4\n"
         );
+        let mut text = String::new();
+        histogram.write(&mut text, "t", "", 1e6);
+        assert!(text.starts_with("t_bucket{le=\"0.00005\"} 2\n"), "{text}");
     }
 }

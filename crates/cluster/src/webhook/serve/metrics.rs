@@ -23,7 +23,8 @@ const FINE: [u64; 16] = [
     50, 100, 200, 400, 800, 1_600, 3_200, 6_400, 12_800, 25_600, 51_200, 102_400, 204_800, 512_000,
     1_024_000, 3_072_000,
 ];
-const SECONDS: f64 = 1e-6;
+const MICROS: f64 = 1.0;
+const SECONDS: f64 = 1e6;
 
 const SUMMARY: &str = "http_request_duration_microseconds";
 const ADMISSIONS: &str = "irsa_webhook_admissions_total";
@@ -308,7 +309,7 @@ impl Metrics {
             let labels = labels(route);
             route
                 .latencies
-                .write(text, "http_request_latencies", &labels, 1.0);
+                .write(text, "http_request_latencies", &labels, MICROS);
         }
         head(
             text,

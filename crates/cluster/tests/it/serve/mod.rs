@@ -6,6 +6,7 @@ mod world;
 
 mod bad_input;
 mod certificates;
+mod http2;
 mod live_reads;
 mod namespaces;
 mod observability;

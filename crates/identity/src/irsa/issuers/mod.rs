@@ -3,6 +3,7 @@
 mod described;
 mod documents;
 mod key_age;
+mod key_owners;
 mod local_keys;
 mod pending;
 mod published_keys;
@@ -14,6 +15,8 @@ mod urls;
 
 pub(crate) use described::described;
 pub use documents::IssuerDocuments;
+pub use key_owners::KeyOwnerRow;
+pub(crate) use key_owners::change_keys;
 pub use local_keys::StoredIssuers;
 pub use pending::{PendingIssuerRow, PendingIssuers, keep_activating, pending_key};
 pub use published_keys::KeyState;
