@@ -1,6 +1,6 @@
 //! Objects that are no pods, though they say so.
 
-use super::json_document::Json;
+use super::json_document::{Json, Members};
 
 /// A field of a pod that holds something else than it may.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -50,7 +50,7 @@ fn object(value: &Json<'_>, field: impl FnOnce() -> String) -> Result<(), Malfor
 fn strings(value: &Json<'_>, field: impl Fn() -> String) -> Result<(), Malformed> {
     object(value, &field)?;
     let members = value.as_object().into_iter();
-    let mut members = members.flat_map(|members| members.iter());
+    let mut members = members.flat_map(Members::iter);
     match members.find(|(_, value)| value.as_str().is_none()) {
         Some((name, _)) => Err(malformed(format!("{}[{name}]", field()), "string")),
         None => Ok(()),

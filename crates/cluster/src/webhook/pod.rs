@@ -6,7 +6,7 @@ use super::annotation::{Annotations, Finding};
 use super::container::holds;
 use super::csv_record;
 use super::identity::expiration_finding;
-use super::json_document::Json;
+use super::json_document::{Json, Members};
 use super::malformed::{self, Malformed};
 use super::platform::Platform;
 use super::{expiration, go_bool};
@@ -93,7 +93,7 @@ impl<'a> Pod<'a> {
         malformed::check(json)?;
         let all = json.at(&["metadata", "annotations"]);
         let all = all.and_then(Json::as_object).into_iter();
-        let all = all.flat_map(|all| all.iter());
+        let all = all.flat_map(Members::iter);
         let all = all.filter_map(|(name, value)| Some((name, value.as_str()?)));
         let annotations = Annotations::among(all, prefix);
         let mut findings = annotations.unknown_of_pod(prefix);

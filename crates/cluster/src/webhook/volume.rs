@@ -3,7 +3,7 @@
 use serde::Serialize;
 use serde_json::Value;
 
-use super::json_document::Json;
+use super::json_document::{Json, Members};
 
 /// A projected volume.
 #[derive(Clone, Debug, Serialize)]
@@ -73,7 +73,7 @@ impl Volume {
     /// Whether a pod's volume is this one. The API server adds a mode; life times may differ.
     pub(crate) fn is_same(&self, volume: &Json<'_>) -> bool {
         let members = volume.as_object().into_iter();
-        let mut members = members.flat_map(|members| members.iter());
+        let mut members = members.flat_map(Members::iter);
         let is_known = |name: &str| name == "name" || name == "projected";
         let only_projected = members.all(|(name, value)| is_known(name) || value.is_null());
         let theirs = volume.at(&["projected", "sources"]).map(Json::to_value);
