@@ -137,6 +137,27 @@ def test_the_webhook_is_installed_on_request(cluster, fresh_server, add, uninsta
     assert states(add(server, name, *flags, "--webhook-endpoint-url", "https://irsa.example"))["webhook"] == "installed"
 
 
+def test_pods_are_given_the_ca_of_irsas_endpoint(cluster, fresh_server, add, uninstalled):
+    server, name = fresh_server(), fresh("cluster")
+    url = ("--webhook", "--webhook-endpoint-url")
+    ca = ("--webhook-endpoint-ca", str(cluster.control_plane.authority.file))
+    for flags, told in ((("--webhook", *ca), "https"), ((*url, "https://irsa.example", ca[0], "/dev/null"), "no certificate")):
+        done = add(server, name, *flags)
+        assert done.returncode != 0 and told in done.stderr, done.stderr
+    flags = (*url, "https://irsa.example", *ca)
+    assert states(add(server, name, *flags))["webhook"] == "installed"
+    config_map = cluster.api.get("/api/v1/namespaces/irsa-system/configmaps/irsa-webhook-endpoint-ca")
+    assert "BEGIN CERTIFICATE" in config_map["data"]["ca.crt"]
+    deployment = cluster.api.get("/apis/apps/v1/namespaces/irsa-system/deployments/irsa-webhook")
+    pod = deployment["spec"]["template"]["spec"]
+    assert "--endpoint-ca=/etc/irsa/endpoint-ca/ca.crt" in pod["containers"][0]["args"]
+    assert pod["volumes"][0]["configMap"]["name"] == "irsa-webhook-endpoint-ca"
+    assert set(states(add(server, name, *flags)).values()) == {"already so"}
+    assert states(add(server, name, *url, "https://irsa.example"))["webhook"] == "installed"
+    deployment = cluster.api.get("/apis/apps/v1/namespaces/irsa-system/deployments/irsa-webhook")
+    assert "volumes" not in deployment["spec"]["template"]["spec"]
+
+
 def test_what_something_else_looks_after_stays(cluster, fresh_server, add, uninstalled):
     cluster.namespace("irsa-system")
     cluster.kubectl(

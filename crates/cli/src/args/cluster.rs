@@ -67,6 +67,11 @@ pub(crate) struct ClusterAddArgs {
     #[arg(long, value_name = "URL", requires = "webhook")]
     pub(crate) webhook_endpoint_url: Option<String>,
 
+    /// The CA that pods are to believe irsa by, beside the public roots, PEM [else what
+    /// AWS_CA_BUNDLE says to this command]
+    #[arg(long, value_name = "FILE", requires = "webhook")]
+    pub(crate) webhook_endpoint_ca: Option<PathBuf>,
+
     /// Say what would be done, and do nothing
     #[arg(long)]
     pub(crate) dry_run: bool,

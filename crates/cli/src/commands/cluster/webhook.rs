@@ -1,20 +1,28 @@
 //! The webhook, where the user asks for it.
 
+use std::io::Read;
+use std::path::Path;
+
 use base::Escaped;
-use cluster::{Connection, InstallError, WebhookInstallation, WebhookSettings};
+use cluster::{Connection, EndpointAuthority, InstallError, WebhookInstallation, WebhookSettings};
 
 use super::add::public_url;
 use super::plan::{Change, Item, Scope};
 use crate::args::ClusterAddArgs;
-use crate::aws::Endpoint;
+use crate::aws::{Endpoint, Scheme};
 use crate::client::Client;
+use crate::commands::Setting;
 use crate::failure::Failure;
+
+/// No list of certificates comes near it.
+const MAX_BYTES: u64 = 4 << 20;
 
 /// What is to be installed, if it is asked for.
 pub(super) async fn installation(
     args: &ClusterAddArgs,
     scope: Scope,
     client: &Client,
+    setting: &Setting,
 ) -> Result<Option<WebhookInstallation>, Failure> {
     if !args.webhook {
         return Ok(None);
@@ -24,11 +32,21 @@ pub(super) async fn installation(
         (None, Scope::Aws) => None,
         (None, Scope::Irsa) => public_url(client).await?,
     };
-    if let Some(url) = &endpoint_url {
-        check_reachable(url)?;
-    }
+    let endpoint = endpoint_url.as_deref().map(reachable).transpose()?;
+    let scheme = endpoint.map(|endpoint| endpoint.scheme());
+    let believed = match scope {
+        Scope::Irsa => client.ca_bundle().map(Path::new),
+        // WHY: what this command believes AWS by says nothing of another endpoint.
+        Scope::Aws => None,
+    };
     let settings = WebhookSettings {
         image: args.webhook_image.clone(),
+        endpoint_ca: endpoint_ca(
+            args.webhook_endpoint_ca.as_deref(),
+            believed,
+            scheme,
+            setting,
+        )?,
         endpoint_url,
     };
     WebhookInstallation::new(&settings)
@@ -75,8 +93,61 @@ pub(super) fn not_installed(error: InstallError) -> Failure {
     }
 }
 
+/// Whom pods are to believe at the endpoint: as the user says, else whom this command believes.
+fn endpoint_ca(
+    asked: Option<&Path>,
+    believed: Option<&Path>,
+    scheme: Option<Scheme>,
+    setting: &Setting,
+) -> Result<Option<EndpointAuthority>, Failure> {
+    let path = match (asked, scheme) {
+        (Some(_), None) => {
+            return Err(Failure::usage(
+                "`--webhook-endpoint-ca` says whom pods believe at irsa's endpoint; these call AWS",
+            )
+            .help("--webhook-endpoint-url URL, as the cluster's pods reach irsa"));
+        }
+        (Some(_), Some(Scheme::Http)) => {
+            return Err(Failure::usage(
+                "`--webhook-endpoint-ca` goes with an endpoint of https: over http nobody proves \
+                 who they are",
+            ));
+        }
+        (Some(path), Some(Scheme::Https)) => path,
+        (None, Some(Scheme::Https)) => {
+            let Some(path) = believed else {
+                return Ok(None);
+            };
+            setting.output.note(format_args!(
+                "pods will believe irsa by the certificates in {}, as this command does, and by \
+                 the public roots (--webhook-endpoint-ca names other ones)",
+                path.display()
+            ));
+            path
+        }
+        (None, None | Some(Scheme::Http)) => return Ok(None),
+    };
+    authority(path).map(Some)
+}
+
+fn authority(path: &Path) -> Result<EndpointAuthority, Failure> {
+    let shown = path.display().to_string();
+    let failed = |why: &dyn std::fmt::Display| {
+        Failure::failed(format!(
+            "pods cannot believe irsa by `{}`: {why}",
+            Escaped(&shown)
+        ))
+        .help("--webhook-endpoint-ca FILE: the certificates (PEM) of the authority that signed irsa's")
+    };
+    let mut content = Vec::new();
+    std::fs::File::open(path)
+        .and_then(|file| file.take(MAX_BYTES).read_to_end(&mut content))
+        .map_err(|error| failed(&error))?;
+    EndpointAuthority::from_pem(&content).map_err(|fault| failed(&fault))
+}
+
 /// To a pod, a loopback address is the pod.
-fn check_reachable(url: &str) -> Result<(), Failure> {
+fn reachable(url: &str) -> Result<Endpoint, Failure> {
     let unfit = |why: &str| {
         Failure::usage(format!("pods cannot use irsa at `{}`: {why}", Escaped(url)))
             .help("--webhook-endpoint-url URL, as the cluster's pods reach irsa")
@@ -90,7 +161,7 @@ fn check_reachable(url: &str) -> Result<(), Failure> {
     if is_loopback {
         return Err(unfit("it is an address of this machine alone"));
     }
-    Ok(())
+    Ok(endpoint)
 }
 
 #[cfg(test)]
@@ -107,7 +178,7 @@ mod tests {
             ("http://localhost:4566", false),
             ("irsa.example", false),
         ] {
-            assert_eq!(check_reachable(url).is_ok(), expected, "{url}");
+            assert_eq!(reachable(url).is_ok(), expected, "{url}");
         }
     }
 }
