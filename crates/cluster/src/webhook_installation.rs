@@ -1,6 +1,7 @@
 //! Installs the webhook as `deploy/manifests/webhook.yaml` has it, by server-side apply.
 
 mod endpoint_ca;
+mod removal;
 
 use kube::api::{Api, DynamicObject, Patch, PatchParams};
 use kube::core::{ApiResource, GroupVersionKind};

@@ -4,14 +4,18 @@ use std::io::Read;
 use std::path::Path;
 
 use base::Escaped;
-use cluster::{Connection, EndpointAuthority, InstallError, WebhookInstallation, WebhookSettings};
+use cluster::{
+    Connection, EndpointAuthority, InstallError, WebhookInstallation, WebhookSettings, discover,
+};
+use serde_json::Value;
 
 use super::add::public_url;
 use super::plan::{Change, Item, Scope};
-use crate::args::ClusterAddArgs;
+use crate::args::{ClusterAddArgs, ClusterRemoveArgs};
 use crate::aws::{Endpoint, Scheme};
 use crate::client::Client;
 use crate::commands::Setting;
+use crate::commands::members::text;
 use crate::failure::Failure;
 
 /// No list of certificates comes near it.
@@ -144,6 +148,102 @@ fn authority(path: &Path) -> Result<EndpointAuthority, Failure> {
         .and_then(|file| file.take(MAX_BYTES).read_to_end(&mut content))
         .map_err(|error| failed(&error))?;
     EndpointAuthority::from_pem(&content).map_err(|fault| failed(&fault))
+}
+
+/// The webhook in the cluster that is removed.
+pub(super) struct InstalledWebhook {
+    installation: WebhookInstallation,
+    connection: Connection,
+    objects: usize,
+}
+
+impl InstalledWebhook {
+    /// Looks for it, if it is to go. Nothing is changed.
+    pub(super) async fn find(
+        args: &ClusterRemoveArgs,
+        cluster: &Value,
+        setting: &Setting,
+    ) -> Result<Option<Self>, Failure> {
+        if !args.webhook {
+            return Ok(None);
+        }
+        let connection = Connection::open(&args.kubernetes.target()).await?;
+        check_same(&connection, text(cluster, "IssuerUrl")).await?;
+        setting.output.note(format_args!(
+            "the webhook in the cluster at {}",
+            Escaped(connection.server())
+        ));
+        let installation = whole()?;
+        let objects = installation.installed(&connection).await;
+        Ok(Some(Self {
+            objects: objects.map_err(not_removed)?.len(),
+            installation,
+            connection,
+        }))
+    }
+
+    /// How many objects there are of it.
+    pub(super) fn objects(&self) -> usize {
+        self.objects
+    }
+
+    /// Takes it away.
+    pub(super) async fn uninstall(&self) -> Result<(), Failure> {
+        let gone = self.installation.uninstall(&self.connection).await;
+        gone.map_err(not_removed)
+    }
+}
+
+/// What takes it away later, one command after the other.
+pub(super) fn removal_commands() -> Result<Vec<String>, Failure> {
+    Ok(whole()?.removal_commands())
+}
+
+fn whole() -> Result<WebhookInstallation, Failure> {
+    WebhookInstallation::new(&WebhookSettings::default()).map_err(not_installed)
+}
+
+/// Whether the flags make sense together.
+pub(super) fn check_meant(args: &ClusterRemoveArgs) -> Result<(), Failure> {
+    let kubernetes = &args.kubernetes;
+    if kubernetes.namespace.is_some() {
+        return Err(Failure::usage(
+            "`--namespace` says nothing here: a cluster is removed whole",
+        ));
+    }
+    if !args.webhook && (kubernetes.kubeconfig.is_some() || kubernetes.context.is_some()) {
+        return Err(Failure::usage(
+            "`--kubeconfig` and `--context` go with `--webhook`: nothing else is done in the cluster",
+        ));
+    }
+    Ok(())
+}
+
+/// WHY: the kubeconfig's current context may be another cluster, whose pods need their webhook.
+async fn check_same(connection: &Connection, issuer: &str) -> Result<(), Failure> {
+    let found = discover(connection).await?;
+    if found.issuer == issuer {
+        return Ok(());
+    }
+    Err(Failure::failed(format!(
+        "the cluster at {} is another one: its issuer is {}, not {}; nothing was changed",
+        Escaped(connection.server()),
+        Escaped(&found.issuer),
+        Escaped(issuer)
+    ))
+    .help("name the cluster with --context: kubectl config get-contexts"))
+}
+
+fn not_removed(error: InstallError) -> Failure {
+    match error {
+        InstallError::Cluster(error) => error.into(),
+        InstallError::Manifest(_) => Failure::failed(error.to_string()),
+        InstallError::Foreign { .. } => Failure::failed(Escaped(&error.to_string()).to_string())
+            .help(
+                "what installed it takes it away: helm uninstall irsa -n irsa-system; or leave \
+                 --webhook out",
+            ),
+    }
 }
 
 /// To a pod, a loopback address is the pod.
