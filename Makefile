@@ -8,8 +8,8 @@
 #   make test-long   what takes minutes: a million policies in both evaluators
 #   make test-k8s    only those on a real Kubernetes cluster, which is built from source once (about
 #                5 minutes on two cores; kept in ~/.cache/irsa)
-#   make chart   the tests of deploy/: chart, alerts, systemd units; `deploy/manifests/render.sh`
-#                renders the manifests anew
+#   make chart   the tests of deploy/ and of the image: chart, alerts, systemd units;
+#                `deploy/manifests/render.sh` renders the manifests anew
 #   make fuzz    the policy engine under a fuzzer (FUZZ_SECONDS for each target)
 #   make lint    formatting, clippy, layers, generated code and tables
 #   make bench   the speed rows
@@ -69,15 +69,17 @@ test-k8s: build venv
 	IRSA_BIN="$(CURDIR)/$(IRSA)" suites/kubernetes/run.sh "$(CURDIR)/$(VENV)/bin/python"
 
 # Tools that look at what is deployed, and the packages that have them.
-DEPLOY_TOOLS := promtool=prometheus systemd-analyze=systemd strace=strace
+DEPLOY_TOOLS := promtool=prometheus skopeo=skopeo strace=strace systemd-analyze=systemd
 
 chart: build venv
 	@for tool in $(DEPLOY_TOOLS); do
 	    command -v $${tool%=*} >/dev/null || echo "left out: tests with $${tool%=*} (apt-get install $${tool#*=})"
 	done
+	if $(MAKE) -s --no-print-directory image >/dev/null; then export IRSA_IMAGE="$(CURDIR)/target/image/irsa.tar";
+	else echo "left out: tests of the image (make image)"; fi
 	export IRSA_BIN="$(CURDIR)/$(IRSA)"
 	if helm=$$(deploy/tools/build.sh); then export IRSA_HELM="$$helm/helm" what=tests/chart
-	elif [ $$? = 3 ]; then echo "left out: tests of the chart"; what=tests/chart/test_systemd.py
+	elif [ $$? = 3 ]; then echo "left out: tests of the chart"; what="tests/chart/test_systemd.py tests/chart/test_image.py"
 	else exit 1; fi
 	$(VENV)/bin/python -m pytest -q $$what
 
