@@ -97,41 +97,45 @@ pub(super) fn not_installed(error: InstallError) -> Failure {
     }
 }
 
-/// Whom pods are to believe at the endpoint: as the user says, else whom this command believes.
+/// Whom pods are to believe at the endpoint.
 fn endpoint_ca(
     asked: Option<&Path>,
-    believed: Option<&Path>,
+    own: Option<&Path>,
     scheme: Option<Scheme>,
     setting: &Setting,
 ) -> Result<Option<EndpointAuthority>, Failure> {
-    let path = match (asked, scheme) {
-        (Some(_), None) => {
-            return Err(Failure::usage(
-                "`--webhook-endpoint-ca` says whom pods believe at irsa's endpoint; these call AWS",
-            )
-            .help("--webhook-endpoint-url URL, as the cluster's pods reach irsa"));
-        }
-        (Some(_), Some(Scheme::Http)) => {
-            return Err(Failure::usage(
-                "`--webhook-endpoint-ca` goes with an endpoint of https: over http nobody proves \
-                 who they are",
-            ));
-        }
-        (Some(path), Some(Scheme::Https)) => path,
-        (None, Some(Scheme::Https)) => {
-            let Some(path) = believed else {
-                return Ok(None);
-            };
-            setting.output.note(format_args!(
-                "pods will believe irsa by the certificates in {}, as this command does, and by \
-                 the public roots (--webhook-endpoint-ca names other ones)",
-                path.display()
-            ));
-            path
-        }
-        (None, None | Some(Scheme::Http)) => return Ok(None),
+    let Some(path) = authority_file(asked, own, scheme)? else {
+        return Ok(None);
     };
+    if asked.is_none() {
+        setting.output.note(format_args!(
+            "pods will believe irsa by the certificates in {}, as this command does, and by the \
+             public roots (--webhook-endpoint-ca names other ones)",
+            path.display()
+        ));
+    }
     authority(path).map(Some)
+}
+
+/// The file that the user names, else the one that this command believes irsa by.
+fn authority_file<'p>(
+    asked: Option<&'p Path>,
+    own: Option<&'p Path>,
+    scheme: Option<Scheme>,
+) -> Result<Option<&'p Path>, Failure> {
+    match (asked, scheme) {
+        (Some(_), None) => Err(Failure::usage(
+            "`--webhook-endpoint-ca` says whom pods believe at irsa's endpoint; these call AWS",
+        )
+        .help("--webhook-endpoint-url URL, as the cluster's pods reach irsa")),
+        (Some(_), Some(Scheme::Http)) => Err(Failure::usage(
+            "`--webhook-endpoint-ca` goes with an endpoint of https: over http nobody proves who \
+             they are",
+        )),
+        (Some(path), Some(Scheme::Https)) => Ok(Some(path)),
+        (None, Some(Scheme::Https)) => Ok(own),
+        (None, None | Some(Scheme::Http)) => Ok(None),
+    }
 }
 
 fn authority(path: &Path) -> Result<EndpointAuthority, Failure> {
@@ -267,6 +271,25 @@ fn reachable(url: &str) -> Result<Endpoint, Failure> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn pods_believe_whom_the_user_names_else_whom_this_command_believes() {
+        let (asked, own) = (Some(Path::new("asked")), Some(Path::new("own")));
+        let (http, https) = (Some(Scheme::Http), Some(Scheme::Https));
+        for (given, known, scheme, expected) in [
+            (asked, own, https, Some(asked)),
+            (asked, None, https, Some(asked)),
+            (None, own, https, Some(own)),
+            (None, None, https, Some(None)),
+            (None, own, http, Some(None)),
+            (None, own, None, Some(None)),
+            (asked, own, http, None),
+            (asked, own, None, None),
+        ] {
+            let found = authority_file(given, known, scheme).ok();
+            assert_eq!(found, expected, "{given:?} {known:?} {scheme:?}");
+        }
+    }
 
     #[test]
     fn pods_need_an_address_that_is_not_their_own() {
