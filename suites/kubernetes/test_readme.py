@@ -171,6 +171,10 @@ def test_an_own_cluster_against_aws(cluster, reader, amazon):
         assert "assumed-role/irsa-demo-app/" in said
         assert logged(cluster, "app") == ("Succeeded", f"{SECRET}\n")
         assert_refused(cluster)
+        as_pod, as_account, _ = blocks("Be a pod")[0].splitlines()
+        assert "assumed-role/irsa-demo-app/" in shell(cluster, as_pod.replace("app-7d9c5b6f4-x2x9k", "app"), reader)
+        (reader / "main.py").write_text(READ_SECRET)
+        assert shell(cluster, as_account, reader) == f"{SECRET}\n"
 
 
 @pytest.mark.skipif(not AMAZON_WEBHOOK, reason="AWS's webhook could not be built")

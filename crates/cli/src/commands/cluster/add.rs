@@ -66,7 +66,7 @@ pub(super) async fn run(
         },
     };
     let arn = provider_arn(client, &account, &issuer.issuer);
-    let webhook = installation(args, scope, client).await?;
+    let webhook = installation(args, scope, client, setting).await?;
     let adding = Adding {
         client,
         setting,
@@ -81,11 +81,11 @@ pub(super) async fn run(
         items.push(webhook_item(installation, &connection).await?);
     }
     if args.dry_run {
-        adding.tell(&items, Doing::Planned, args);
+        adding.tell(&items, Doing::Planned, &next(args, scope));
         return Ok(());
     }
     if scope == Scope::Aws && !args.yes && items.iter().any(|item| item.change.is_some()) {
-        adding.tell(&items, Doing::Planned, args);
+        adding.tell(&items, Doing::Planned, &next(args, scope));
         return Err(Failure::failed(format!(
             "account {} is one of AWS itself: changing it needs --yes",
             Escaped(&account)
@@ -93,7 +93,7 @@ pub(super) async fn run(
         .help("the same command with --yes"));
     }
     adding.perform(&items).await?;
-    adding.tell(&items, Doing::Done, args);
+    adding.tell(&items, Doing::Done, &next(args, scope));
     adding.note_left_out(scope);
     Ok(())
 }
@@ -350,14 +350,13 @@ impl Adding<'_> {
         }
     }
 
-    fn tell(&self, items: &[Item], doing: Doing, args: &ClusterAddArgs) {
+    fn tell(&self, items: &[Item], doing: Doing, next: &str) {
         let steps: Vec<Value> = items
             .iter()
             .map(|item| {
                 json!({ "What": item.what, "Detail": item.detail, "State": state(item, doing) })
             })
             .collect();
-        let next = next(args);
         let value = json!({
             "Name": self.wanted.name,
             "IssuerUrl": self.wanted.issuer.issuer,
@@ -390,11 +389,15 @@ impl Adding<'_> {
 }
 
 /// The command that a user of a fresh cluster runs next.
-fn next(args: &ClusterAddArgs) -> String {
+fn next(args: &ClusterAddArgs, scope: Scope) -> String {
     let context = args.kubernetes.context.as_deref();
     let context = context.map(|name| format!(" --context {}", Escaped(name)));
+    let consent = match scope {
+        Scope::Aws => " --yes",
+        Scope::Irsa => "",
+    };
     format!(
-        "irsa serviceaccount create NAMESPACE/NAME --attach-policy-arn ARN{}",
+        "irsa serviceaccount create NAMESPACE/NAME --attach-policy-arn ARN{}{consent}",
         context.unwrap_or_default()
     )
 }
