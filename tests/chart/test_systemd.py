@@ -150,6 +150,9 @@ class Host:
         self.started = []
         self.traces = {}
         self.directory, self.traced = directory, traced
+
+    def begin(self):
+        """Starts the server, initialises it, and starts a signer beside it."""
         port = free_port()
         self.url = f"http://127.0.0.1:{port}"
         server = self.start("serve", {"IRSA_SERVE_LISTEN": f"127.0.0.1:{port}"})
@@ -188,7 +191,9 @@ def host(tmp_path):
     made = []
 
     def make(*, traced=False):
+        # Known before it begins, so that what was started ends whatever happens.
         made.append(Host(tmp_path, traced=traced))
+        made[0].begin()
         return made[0]
 
     yield make
