@@ -137,6 +137,61 @@ def test_the_webhook_is_installed_on_request(cluster, fresh_server, add, uninsta
     assert states(add(server, name, *flags, "--webhook-endpoint-url", "https://irsa.example"))["webhook"] == "installed"
 
 
+def remove(cluster, server, name, *more):
+    kubeconfig = cluster.control_plane.kubeconfigs["admin"]
+    return server.irsa("cluster", "remove", name, "--webhook", "--kubeconfig", str(kubeconfig), "--context", "suite",
+                       "-o", "json", *more)
+
+
+def test_pods_are_given_the_ca_of_irsas_endpoint(cluster, fresh_server, add, uninstalled):
+    server, name = fresh_server(), fresh("cluster")
+    url = ("--webhook", "--webhook-endpoint-url")
+    ca = ("--webhook-endpoint-ca", str(cluster.control_plane.authority.file))
+    for flags, told in ((("--webhook", *ca), "https"), ((*url, "https://irsa.example", ca[0], "/dev/null"), "no certificate")):
+        done = add(server, name, *flags)
+        assert done.returncode != 0 and told in done.stderr, done.stderr
+    flags = (*url, "https://irsa.example", *ca)
+    assert states(add(server, name, *flags))["webhook"] == "installed"
+    config_map = cluster.api.get("/api/v1/namespaces/irsa-system/configmaps/irsa-webhook-endpoint-ca")
+    assert "BEGIN CERTIFICATE" in config_map["data"]["ca.crt"]
+    deployment = cluster.api.get("/apis/apps/v1/namespaces/irsa-system/deployments/irsa-webhook")
+    pod = deployment["spec"]["template"]["spec"]
+    assert "--endpoint-ca=/etc/irsa/endpoint-ca/ca.crt" in pod["containers"][0]["args"]
+    assert pod["volumes"][0]["configMap"]["name"] == "irsa-webhook-endpoint-ca"
+    assert set(states(add(server, name, *flags)).values()) == {"already so"}
+    assert states(add(server, name, *url, "https://irsa.example"))["webhook"] == "installed"
+    deployment = cluster.api.get("/apis/apps/v1/namespaces/irsa-system/deployments/irsa-webhook")
+    assert "volumes" not in deployment["spec"]["template"]["spec"]
+
+
+def test_the_webhook_goes_with_its_cluster_on_request(cluster, fresh_server, add, uninstalled):
+    server, name = fresh_server(), fresh("cluster")
+    configuration = "/apis/admissionregistration.k8s.io/v1/mutatingwebhookconfigurations/irsa-webhook"
+    assert states(add(server, name, "--webhook"))["webhook"] == "installed"
+    assert states(remove(cluster, server, name, "--dry-run"))["webhook"] == "would be uninstalled"
+    assert cluster.api.get(configuration)
+
+    done = remove(cluster, server, name, "--yes")
+    assert list(states(done).items()) == [
+        ("provider", "deleted"), ("webhook", "uninstalled"), ("cluster", "deregistered")], done.stdout
+    assert cluster.api.get(configuration) is None
+    for kind in ("deployments.apps", "serviceaccounts", "clusterroles", "clusterrolebindings", "networkpolicies"):
+        listed = cluster.kubectl("-n", "irsa-system", "get", kind, "-o", "name")
+        assert "irsa-webhook" not in listed, listed
+    assert cluster.api.get("/api/v1/namespaces/irsa-system")
+
+    # Without the flag, what is printed does the same.
+    assert states(add(server, name, "--webhook"))["webhook"] == "installed"
+    done = server.irsa("cluster", "remove", name, "--yes")
+    assert done.returncode == 0 and cluster.api.get(configuration)
+    commands = [line.split() for line in done.stderr.splitlines() if line.strip().startswith("kubectl delete")]
+    assert len(commands) == 3 and commands[0][2] == "mutatingwebhookconfiguration", done.stderr
+    for _, *arguments in commands:
+        cluster.kubectl(*arguments)
+    assert cluster.api.get(configuration) is None
+    assert cluster.api.get("/apis/apps/v1/namespaces/irsa-system/deployments/irsa-webhook") is None
+
+
 def test_what_something_else_looks_after_stays(cluster, fresh_server, add, uninstalled):
     cluster.namespace("irsa-system")
     cluster.kubectl(

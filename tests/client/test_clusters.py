@@ -207,6 +207,29 @@ def test_removing_shows_first_and_lets_nobody_new_in(server, world, api, cluster
     assert done.returncode == 5 and "irsa cluster list" in done.stderr
 
 
+def test_only_the_clusters_own_webhook_is_taken_away(server, tmp_path, api, cluster, added):
+    (tmp_path / "other").mkdir()
+    other = ApiServer(tmp_path / "other", issuer=f"https://{fresh('k')}.svc.cluster.local")
+    here = ("--kubeconfig", str(other.kubeconfig()), "--context", "here")
+    try:
+        done = cluster("remove", added, "--webhook", "--yes", *here)
+        assert done.returncode == 1 and "is another one" in done.stderr, done.stderr
+        assert other.issuer in done.stderr and "--context" in done.stderr
+    finally:
+        other.close()
+    done = cluster("remove", added, "--yes", *here)
+    assert done.returncode == 2 and "go with `--webhook`" in done.stderr, done.stderr
+    assert added in server.irsa_ok("cluster", "list"), "nothing was changed"
+
+
+def test_whoever_leaves_the_webhook_is_told_how_it_goes(cluster, added):
+    done = cluster("remove", added, "--yes")
+    assert done.returncode == 0, done.stderr
+    commands = [line.strip() for line in done.stderr.splitlines() if line.strip().startswith("kubectl")]
+    assert len(commands) == 3, done.stderr
+    assert commands[0] == "kubectl delete mutatingwebhookconfiguration irsa-webhook --ignore-not-found"
+
+
 def test_keys_come_through_a_private_ca(server, world, api, cluster):
     api.issuer, api.is_public = api.url, True
     done = cluster("add", fresh("cluster"), "--keys", "private-ca", "-o", "json")

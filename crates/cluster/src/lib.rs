@@ -22,4 +22,6 @@ pub use discovery::{DiscoveryError, TokenIssuer, discover};
 pub use service_account::{AccountState, Accounts, AnnotationChanges};
 pub use token_request::{BoundPod, ServiceAccountToken, TokenWanted, request_token};
 pub use token_review::{NoAnswer, TokenReviewClients, TokenReviewStatus};
-pub use webhook_installation::{InstallError, WebhookInstallation, WebhookSettings};
+pub use webhook_installation::{
+    AuthorityFault, EndpointAuthority, InstallError, WebhookInstallation, WebhookSettings,
+};

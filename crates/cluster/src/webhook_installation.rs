@@ -1,5 +1,8 @@
 //! Installs the webhook as `deploy/manifests/webhook.yaml` has it, by server-side apply.
 
+mod endpoint_ca;
+mod removal;
+
 use kube::api::{Api, DynamicObject, Patch, PatchParams};
 use kube::core::{ApiResource, GroupVersionKind};
 use serde_json::{Value, json};
@@ -12,6 +15,8 @@ const MANIFEST: &str = include_str!("../../../deploy/manifests/webhook.yaml");
 /// Whose fields they are in the cluster.
 const FIELD_MANAGER: &str = "irsa";
 
+pub use endpoint_ca::{AuthorityFault, EndpointAuthority};
+
 /// What an installation may be told.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct WebhookSettings {
@@ -19,6 +24,8 @@ pub struct WebhookSettings {
     pub image: Option<String>,
     /// Where pods find irsa; `None`: AWS.
     pub endpoint_url: Option<String>,
+    /// Whom pods believe there, beside the public roots; `None`: these alone.
+    pub endpoint_ca: Option<EndpointAuthority>,
 }
 
 /// The webhook's objects, the first to be made first.
@@ -62,8 +69,14 @@ impl WebhookInstallation {
     pub fn new(settings: &WebhookSettings) -> Result<Self, InstallError> {
         let documents: Vec<Value> = serde_saphyr::from_multiple(MANIFEST)
             .map_err(|error| InstallError::Manifest(error.to_string()))?;
-        let objects = documents.into_iter().filter(Value::is_object);
-        let objects = objects.map(|value| object(settled(value, settings)));
+        let mut objects: Vec<Value> = documents.into_iter().filter(Value::is_object).collect();
+        for value in &mut objects {
+            settle(value, settings);
+        }
+        if let Some(authority) = &settings.endpoint_ca {
+            authority.add_to(&mut objects);
+        }
+        let objects = objects.into_iter().map(object);
         let objects: Vec<Object> = objects.collect::<Result<_, _>>()?;
         Ok(Self { objects })
     }
@@ -188,9 +201,9 @@ fn object(value: Value) -> Result<Object, InstallError> {
 }
 
 /// Image and endpoint stand in the Deployment alone.
-fn settled(mut value: Value, settings: &WebhookSettings) -> Value {
+fn settle(value: &mut Value, settings: &WebhookSettings) {
     let Some(container) = value.pointer_mut("/spec/template/spec/containers/0") else {
-        return value;
+        return;
     };
     if let Some(image) = &settings.image {
         container["image"] = json!(image);
@@ -199,7 +212,6 @@ fn settled(mut value: Value, settings: &WebhookSettings) -> Value {
     if let (Some(arguments), Some(url)) = (arguments, &settings.endpoint_url) {
         arguments.push(json!(format!("--endpoint-url={url}")));
     }
-    value
 }
 
 /// Without what the API server counts and others report.
@@ -261,6 +273,7 @@ mod tests {
         let settings = WebhookSettings {
             image: Some("registry.example/irsa:2".to_owned()),
             endpoint_url: Some("https://irsa.example".to_owned()),
+            endpoint_ca: None,
         };
         let installation = WebhookInstallation::new(&settings).unwrap();
         assert_eq!(installation.image(), Some("registry.example/irsa:2"));

@@ -67,6 +67,11 @@ pub(crate) struct ClusterAddArgs {
     #[arg(long, value_name = "URL", requires = "webhook")]
     pub(crate) webhook_endpoint_url: Option<String>,
 
+    /// The CA that pods are to believe irsa by, beside the public roots, PEM [else what
+    /// AWS_CA_BUNDLE says to this command]
+    #[arg(long, value_name = "FILE", requires = "webhook")]
+    pub(crate) webhook_endpoint_ca: Option<PathBuf>,
+
     /// Say what would be done, and do nothing
     #[arg(long)]
     pub(crate) dry_run: bool,
@@ -104,6 +109,10 @@ pub(crate) struct ClusterRemoveArgs {
     #[arg(long)]
     pub(crate) keep_provider: bool,
 
+    /// Take away the webhook that `irsa cluster add --webhook` installed, its configuration first
+    #[arg(long, conflicts_with = "disable_only")]
+    pub(crate) webhook: bool,
+
     /// Say what depends on the cluster and what would be done, and do nothing
     #[arg(long)]
     pub(crate) dry_run: bool,
@@ -111,6 +120,9 @@ pub(crate) struct ClusterRemoveArgs {
     /// Do not ask
     #[arg(long)]
     pub(crate) yes: bool,
+
+    #[command(flatten)]
+    pub(crate) kubernetes: KubernetesArgs,
 }
 
 /// Where the keys of a cluster's issuer come from.

@@ -66,7 +66,7 @@ pub(super) async fn run(
         },
     };
     let arn = provider_arn(client, &account, &issuer.issuer);
-    let webhook = installation(args, scope, client).await?;
+    let webhook = installation(args, scope, client, setting).await?;
     let adding = Adding {
         client,
         setting,

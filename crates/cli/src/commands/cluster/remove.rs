@@ -7,8 +7,9 @@ use serde_json::{Value, json};
 
 use super::dependents::Dependents;
 use super::registered::{get, trust};
+use super::webhook::{InstalledWebhook, check_meant, removal_commands};
 use crate::args::ClusterRemoveArgs;
-use crate::client::{CallError, Client, Service};
+use crate::client::{Client, Service};
 use crate::commands::Setting;
 use crate::commands::members::text;
 use crate::commands::target::announce;
@@ -20,6 +21,8 @@ use crate::output::Table;
 enum Step {
     Disable,
     DeleteProvider,
+    /// Before the cluster's name goes, by which the same command finds it again.
+    UninstallWebhook,
     Deregister,
 }
 
@@ -29,6 +32,7 @@ pub(super) async fn run(
     client: &Client,
     setting: &Setting,
 ) -> Result<(), Failure> {
+    check_meant(args)?;
     let cluster = get(client, &args.name).await?;
     let target = announce(client, setting.output).await?;
     let arn = text(&cluster, "ProviderArn");
@@ -50,11 +54,19 @@ pub(super) async fn run(
     let is_enabled = trust
         .as_ref()
         .map(|trust| text(trust, "Status") == "ENABLED");
-    let steps = steps(args, is_enabled, &shared)?;
+    let mut steps = steps(args, is_enabled, &shared)?;
+    let webhook = InstalledWebhook::find(args, &cluster, setting).await?;
+    if webhook
+        .as_ref()
+        .is_none_or(|webhook| webhook.objects() == 0)
+    {
+        steps.retain(|step| *step != Step::UninstallWebhook);
+    }
     let removing = Removing {
         client,
         name: args.name.as_str(),
         arn,
+        webhook: webhook.as_ref(),
     };
     if args.dry_run {
         let told = steps.iter().map(|step| (*step, "would be"));
@@ -78,10 +90,25 @@ pub(super) async fn run(
                     done.join(", ")
                 ),
             });
-            return Err(error.into());
+            return Err(error);
         }
     }
     removing.tell(steps.iter().map(|step| (*step, "")), &dependents, setting);
+    if !args.webhook && !args.disable_only {
+        note_webhook(setting)?;
+    }
+    Ok(())
+}
+
+/// Its name is gone, and with it the way that finds the cluster again.
+fn note_webhook(setting: &Setting) -> Result<(), Failure> {
+    setting.output.note(
+        "nothing was changed in the cluster: where `irsa cluster add --webhook` installed the \
+         webhook, it still runs; take it away, its configuration first, with",
+    );
+    for command in removal_commands()? {
+        setting.output.note(format_args!("    {command}"));
+    }
     Ok(())
 }
 
@@ -109,6 +136,7 @@ fn steps(
         }
         Some(_) | None => {}
     }
+    steps.extend(args.webhook.then_some(Step::UninstallWebhook));
     steps.push(Step::Deregister);
     Ok(steps)
 }
@@ -126,6 +154,7 @@ impl Step {
     fn what(self) -> &'static str {
         match self {
             Step::Disable | Step::DeleteProvider => "provider",
+            Step::UninstallWebhook => "webhook",
             Step::Deregister => "cluster",
         }
     }
@@ -134,6 +163,7 @@ impl Step {
         match self {
             Step::Disable => "disabled",
             Step::DeleteProvider => "deleted",
+            Step::UninstallWebhook => "uninstalled",
             Step::Deregister => "deregistered",
         }
     }
@@ -142,6 +172,7 @@ impl Step {
         match self {
             Step::Disable => "the provider is disabled",
             Step::DeleteProvider => "the provider is deleted",
+            Step::UninstallWebhook => "the webhook is uninstalled",
             Step::Deregister => "the cluster is deregistered",
         }
     }
@@ -151,28 +182,45 @@ struct Removing<'a> {
     client: &'a Client,
     name: &'a str,
     arn: &'a str,
+    webhook: Option<&'a InstalledWebhook>,
 }
 
 impl Removing<'_> {
-    async fn take(&self, step: Step) -> Result<(), CallError> {
+    async fn take(&self, step: Step) -> Result<(), Failure> {
         match step {
             Step::Disable => {
                 let input = json!({ "ProviderArn": self.arn });
-                self.client.irsa("DisableProvider", &input).await.map(drop)
+                self.client.irsa("DisableProvider", &input).await?;
             }
             Step::DeleteProvider => {
                 let parameters = [("OpenIDConnectProviderArn", self.arn)];
                 let action = "DeleteOpenIDConnectProvider";
-                let gone = self.client.query(Service::Iam, action, &parameters).await;
-                gone.map(drop)
+                self.client.query(Service::Iam, action, &parameters).await?;
+            }
+            Step::UninstallWebhook => {
+                if let Some(webhook) = self.webhook {
+                    webhook.uninstall().await?;
+                }
             }
             Step::Deregister => {
                 let input = json!({ "Name": self.name });
-                self.client
-                    .irsa("DeregisterCluster", &input)
-                    .await
-                    .map(drop)
+                self.client.irsa("DeregisterCluster", &input).await?;
             }
+        }
+        Ok(())
+    }
+
+    fn detail(&self, step: Step) -> String {
+        match step {
+            Step::Disable | Step::DeleteProvider => self.arn.to_owned(),
+            Step::UninstallWebhook => {
+                let objects = self
+                    .webhook
+                    .map(InstalledWebhook::objects)
+                    .unwrap_or_default();
+                format!("{objects} objects; the namespace irsa-system stays")
+            }
+            Step::Deregister => self.name.to_owned(),
         }
     }
 
@@ -184,12 +232,8 @@ impl Removing<'_> {
     ) {
         let steps: Vec<[String; 3]> = steps
             .map(|(step, would)| {
-                let detail = match step {
-                    Step::Disable | Step::DeleteProvider => self.arn,
-                    Step::Deregister => self.name,
-                };
                 let state = format!("{would} {}", step.verb()).trim_start().to_owned();
-                [step.what().to_owned(), state, detail.to_owned()]
+                [step.what().to_owned(), state, self.detail(step)]
             })
             .collect();
         let told: Vec<Value> = steps
@@ -239,20 +283,30 @@ fn confirm(name: &str, account: &str) -> Result<(), Failure> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::args::KubernetesArgs;
 
     fn args(disable_only: bool, keep_provider: bool) -> ClusterRemoveArgs {
         ClusterRemoveArgs {
             name: "demo".parse().unwrap(),
             disable_only,
             keep_provider,
+            webhook: false,
             dry_run: false,
             yes: true,
+            kubernetes: KubernetesArgs::default(),
+        }
+    }
+
+    fn with_webhook(keep_provider: bool) -> ClusterRemoveArgs {
+        ClusterRemoveArgs {
+            webhook: true,
+            ..args(false, keep_provider)
         }
     }
 
     #[test]
     fn nobody_new_comes_in_before_anything_is_deleted() {
-        use Step::{DeleteProvider, Deregister, Disable};
+        use Step::{DeleteProvider, Deregister, Disable, UninstallWebhook};
         for (args, is_enabled, shared, expected) in [
             (
                 args(false, false),
@@ -274,6 +328,18 @@ mod tests {
                 Some(vec![Deregister]),
             ),
             (args(false, true), Some(true), &[], Some(vec![Deregister])),
+            (
+                with_webhook(false),
+                Some(true),
+                &[],
+                Some(vec![Disable, DeleteProvider, UninstallWebhook, Deregister]),
+            ),
+            (
+                with_webhook(true),
+                Some(true),
+                &[],
+                Some(vec![UninstallWebhook, Deregister]),
+            ),
             (args(true, false), Some(true), &[], Some(vec![Disable])),
             (args(true, false), Some(false), &[], Some(vec![])),
             (args(true, false), Some(true), &["r/other"], None),
