@@ -69,7 +69,8 @@ test-k8s: build venv
 	IRSA_BIN="$(CURDIR)/$(IRSA)" suites/kubernetes/run.sh "$(CURDIR)/$(VENV)/bin/python"
 
 # Tools that look at what is deployed, and the packages that have them.
-DEPLOY_TOOLS := promtool=prometheus skopeo=skopeo strace=strace systemd-analyze=systemd
+DEPLOY_TOOLS := promtool=prometheus skopeo=skopeo strace=strace systemd-analyze=systemd \
+  systemd-nspawn=systemd-container
 
 chart: build venv
 	@for tool in $(DEPLOY_TOOLS); do
@@ -79,7 +80,7 @@ chart: build venv
 	else echo "left out: tests of the image (make image)"; fi
 	export IRSA_BIN="$(CURDIR)/$(IRSA)"
 	if helm=$$(deploy/tools/build.sh); then export IRSA_HELM="$$helm/helm" what=tests/chart
-	elif [ $$? = 3 ]; then echo "left out: tests of the chart"; what="tests/chart/test_systemd.py tests/chart/test_image.py"
+	elif [ $$? = 3 ]; then echo "left out: tests of the chart"; what="$$(echo tests/chart/test_{systemd,systemd_boot,image}.py)"
 	else exit 1; fi
 	$(VENV)/bin/python -m pytest -q $$what
 
