@@ -1,7 +1,5 @@
 //! Annotations of ServiceAccounts and pods.
 
-use serde_json::Value;
-
 /// What an annotation can be called, after the prefix.
 const OF_SERVICE_ACCOUNT: &[&str] = &[
     "role-arn",
@@ -67,16 +65,6 @@ pub enum Finding {
 }
 
 impl Annotations {
-    /// Those of `metadata.annotations`.
-    pub fn of(metadata: &Value, prefix: &str) -> Self {
-        let all = metadata.get("annotations").and_then(Value::as_object);
-        let all = all.into_iter().flatten();
-        Self::among(
-            all.filter_map(|(name, value)| Some((name.as_str(), value.as_str()?))),
-            prefix,
-        )
-    }
-
     /// Those of all names and values that carry the prefix.
     pub fn among<'a>(all: impl Iterator<Item = (&'a str, &'a str)>, prefix: &str) -> Self {
         let found = all.filter_map(|(name, value)| {
@@ -168,7 +156,6 @@ fn distance(one: &str, other: &str) -> usize {
 #[cfg(test)]
 mod tests {
     use super::Annotations;
-    use serde_json::json;
 
     #[test]
     fn misspelt_names_get_a_suggestion() {
@@ -189,9 +176,9 @@ mod tests {
             ("skip-pod-identity-webhook-for-the-whole-pod", None, None),
         ];
         for (name, account, pod) in cases {
-            let metadata =
-                json!({ "annotations": { format!("p/{name}"): "x", "q/role-arm": "x" } });
-            let annotations = Annotations::of(&metadata, "p");
+            let name_of_ours = format!("p/{name}");
+            let all = [(name_of_ours.as_str(), "x"), ("q/role-arm", "x")];
+            let annotations = Annotations::among(all.into_iter(), "p");
             check(name, account, &annotations.unknown_of_service_account("p"));
             check(name, pod, &annotations.unknown_of_pod("p"));
         }

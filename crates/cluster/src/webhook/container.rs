@@ -1,22 +1,52 @@
 //! What one container gets.
 
-use std::collections::HashSet;
+use std::borrow::Cow;
 
-use serde_json::{Value, json};
+use serde::Serialize;
 
+use super::json_document::Json;
 use super::patch::Patch;
-use super::pod::{Container, is_named};
+use super::pod::Container;
+
+/// An environment variable.
+#[derive(Clone, Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct Variable {
+    pub(crate) name: Cow<'static, str>,
+    #[serde(flatten)]
+    pub(crate) content: Content,
+}
+
+/// What a variable holds.
+#[derive(Clone, Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) enum Content {
+    Value(String),
+    ValueFrom(Source),
+}
+
+/// Where a variable's value comes from.
+#[derive(Clone, Copy, Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) enum Source {
+    #[serde(rename_all = "camelCase")]
+    FieldRef { field_path: &'static str },
+}
 
 /// Variables that come together: if one is there, none is added.
 #[derive(Clone, Debug)]
 pub(crate) struct Group {
-    pub(crate) variables: Vec<Value>,
+    pub(crate) variables: Vec<Variable>,
 }
 
 /// A mount of a volume of ours.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
 pub(crate) struct Mount {
+    #[serde(rename = "name")]
     pub(crate) volume: String,
+    read_only: bool,
+    #[serde(rename = "mountPath")]
     pub(crate) path: String,
 }
 
@@ -30,66 +60,84 @@ pub(crate) struct Additions {
     pub(crate) complete_with: Vec<Vec<&'static str>>,
 }
 
-impl Group {
-    pub(crate) fn of(variables: &[(&str, &str)]) -> Self {
-        let variables = variables.iter();
+impl Variable {
+    pub(crate) fn of(name: impl Into<Cow<'static, str>>, value: &str) -> Self {
         Self {
-            variables: variables
-                .map(|(name, value)| json!({ "name": name, "value": value }))
-                .collect(),
+            name: name.into(),
+            content: Content::Value(value.to_owned()),
+        }
+    }
+
+    /// What it holds, where that is known now.
+    pub(crate) fn value(&self) -> Option<&str> {
+        match &self.content {
+            Content::Value(value) => Some(value),
+            Content::ValueFrom(_) => None,
+        }
+    }
+}
+
+impl Group {
+    pub(crate) fn of(variable: Variable) -> Self {
+        Self {
+            variables: vec![variable],
         }
     }
 
     /// Each variable on its own.
     pub(crate) fn split(self) -> impl Iterator<Item = Self> {
-        let variables = self.variables.into_iter();
-        variables.map(|variable| Self {
-            variables: vec![variable],
-        })
+        self.variables.into_iter().map(Self::of)
     }
+}
 
-    fn is_among(&self, names: &HashSet<&str>) -> bool {
-        let mut ours = self.variables.iter().filter_map(name_of);
-        ours.any(|name| names.contains(name))
+impl Mount {
+    pub(crate) fn of(volume: &str, path: &str) -> Self {
+        Self {
+            volume: volume.to_owned(),
+            read_only: true,
+            path: path.to_owned(),
+        }
     }
 }
 
 impl Additions {
     /// Adds to the patch what the container lacks.
     pub(crate) fn add_to(&self, container: &Container<'_>, patch: &mut Patch) {
-        let names: HashSet<&str> = container.list("env").iter().filter_map(name_of).collect();
-        if self.is_complete(&names) {
+        let env = container.list("env");
+        if self.is_complete(env) {
             return;
         }
-        let missing = self.groups.iter().filter(|group| !group.is_among(&names));
-        let variables = missing.flat_map(|group| group.variables.iter().cloned());
+        let is_missing = |group: &&Group| {
+            let mut variables = group.variables.iter();
+            !variables.any(|variable| holds(env, &variable.name))
+        };
+        let missing = self.groups.iter().filter(is_missing);
+        let variables: Vec<&Variable> = missing.flat_map(|group| &group.variables).collect();
         let pointer = container.path();
         patch.append(
             &format!("{pointer}/env"),
             container.json.get("env"),
-            variables.collect(),
+            &variables,
         );
         let present = container.list("volumeMounts");
-        let missing = self.mounts.iter().filter(|mount| {
-            let mut present = present.iter();
-            !present.any(|one| is_named(one, &mount.volume))
-        });
-        let mounts = missing.map(
-            |mount| json!({ "name": mount.volume, "readOnly": true, "mountPath": mount.path }),
-        );
+        let missing = self.mounts.iter();
+        let mounts: Vec<&Mount> = missing
+            .filter(|mount| !holds(present, &mount.volume))
+            .collect();
         patch.append(
             &format!("{pointer}/volumeMounts"),
             container.json.get("volumeMounts"),
-            mounts.collect(),
+            &mounts,
         );
     }
 
-    fn is_complete(&self, names: &HashSet<&str>) -> bool {
-        let has = |wanted: &Vec<&str>| wanted.iter().any(|name| names.contains(name));
+    fn is_complete(&self, env: &[Json<'_>]) -> bool {
+        let has = |wanted: &Vec<&str>| wanted.iter().any(|name| holds(env, name));
         !self.complete_with.is_empty() && self.complete_with.iter().all(has)
     }
 }
 
-fn name_of(object: &Value) -> Option<&str> {
-    object.get("name").and_then(Value::as_str)
+/// Whether one of the objects goes by that name.
+pub(crate) fn holds(objects: &[Json<'_>], name: &str) -> bool {
+    objects.iter().any(|one| one.text("name") == Some(name))
 }

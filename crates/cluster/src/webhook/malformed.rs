@@ -1,6 +1,6 @@
 //! Objects that are no pods, though they say so.
 
-use serde_json::Value;
+use super::json_document::{Json, Members};
 
 /// A field of a pod that holds something else than it may.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -13,7 +13,7 @@ pub struct Malformed {
 }
 
 /// Whether all that is read or added to has its shape; `null` counts as absent.
-pub(crate) fn check(pod: &Value) -> Result<(), Malformed> {
+pub(crate) fn check(pod: &Json<'_>) -> Result<(), Malformed> {
     object(pod, || "object".to_owned())?;
     let metadata = member(pod, "metadata");
     object(metadata, || "metadata".to_owned())?;
@@ -36,33 +36,40 @@ pub(crate) fn check(pod: &Value) -> Result<(), Malformed> {
     Ok(())
 }
 
-fn member<'v>(object: &'v Value, name: &str) -> &'v Value {
-    object.get(name).unwrap_or(&Value::Null)
+fn member<'v, 't>(object: &'v Json<'t>, name: &str) -> &'v Json<'t> {
+    object.get(name).unwrap_or(&Json::Null)
 }
 
-fn object(value: &Value, field: impl FnOnce() -> String) -> Result<(), Malformed> {
+fn object(value: &Json<'_>, field: impl FnOnce() -> String) -> Result<(), Malformed> {
     match value {
-        Value::Null | Value::Object(_) => Ok(()),
+        Json::Null | Json::Object(_) => Ok(()),
         _ => Err(malformed(field(), "object")),
     }
 }
 
-fn strings(value: &Value, field: impl Fn() -> String) -> Result<(), Malformed> {
+fn strings(value: &Json<'_>, field: impl Fn() -> String) -> Result<(), Malformed> {
     object(value, &field)?;
-    let mut members = value.as_object().into_iter().flatten();
-    match members.find(|(_, value)| !value.is_string()) {
+    let members = value.as_object().into_iter();
+    let mut members = members.flat_map(Members::iter);
+    match members.find(|(_, value)| value.as_str().is_none()) {
         Some((name, _)) => Err(malformed(format!("{}[{name}]", field()), "string")),
         None => Ok(()),
     }
 }
 
-fn objects(value: &Value, field: impl Fn() -> String) -> Result<&[Value], Malformed> {
+fn objects<'v, 't>(
+    value: &'v Json<'t>,
+    field: impl Fn() -> String,
+) -> Result<&'v [Json<'t>], Malformed> {
     let list = match value {
-        Value::Null => return Ok(&[]),
-        Value::Array(list) => list,
+        Json::Null => return Ok(&[]),
+        Json::Array(list) => list,
         _ => return Err(malformed(field(), "list")),
     };
-    match list.iter().position(|element| !element.is_object()) {
+    match list
+        .iter()
+        .position(|element| element.as_object().is_none())
+    {
         Some(at) => Err(malformed(format!("{}[{at}]", field()), "object")),
         None => Ok(list),
     }

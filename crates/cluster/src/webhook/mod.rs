@@ -29,6 +29,7 @@ pub mod serve;
 mod settings;
 mod spoof;
 mod terms;
+mod volume;
 
 pub use annotation::{Annotations, Finding};
 pub use config_map::{ConfigMap, ConfigMapFault, Role};
@@ -37,7 +38,7 @@ pub use go_bool::parse as parse_go_bool;
 pub use identity::{ContainerCredentials, Identity, Injection, Known, Lookup, WebIdentity};
 pub use malformed::Malformed;
 pub(crate) use mutation::CA_FILE;
-pub use patch::{Operation, Patch};
+pub use patch::Patch;
 pub use review::{Review, Subject, Unreadable, review};
 pub use settings::{ComposeRoleArn, Endpoint, Settings, Validation};
 pub use spoof::Spoof;

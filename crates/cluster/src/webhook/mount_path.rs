@@ -1,31 +1,29 @@
 //! Paths within a container, as its runtime resolves them.
 
+use std::borrow::Cow;
+
 use super::platform::Platform;
 
 /// A path without `.`, `..` and doubled separators.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct MountPath {
-    segments: Vec<String>,
+pub(crate) struct MountPath<'t> {
+    segments: Vec<Cow<'t, str>>,
 }
 
-impl MountPath {
-    pub(crate) fn new(text: &str, platform: Platform) -> Self {
-        let text = match platform {
-            Platform::Posix => text.to_owned(),
-            Platform::Windows => without_drive(&text.replace('\\', "/").to_ascii_lowercase()),
-        };
-        let mut segments: Vec<String> = Vec::new();
-        for segment in text.split('/') {
-            match segment {
-                "" | "." => {}
-                ".." => {
-                    segments.pop();
-                }
-                name => segments.push(name.to_owned()),
+impl<'t> MountPath<'t> {
+    pub(crate) fn new(text: &'t str, platform: Platform) -> Self {
+        let mut segments = Vec::new();
+        match platform {
+            Platform::Posix => walk(&mut segments, text.split('/').map(Cow::Borrowed)),
+            Platform::Windows => {
+                let text = text.replace('\\', "/").to_ascii_lowercase();
+                let text = text.strip_prefix("c:").unwrap_or(&text);
+                let names = text.split('/').map(str::to_owned);
+                walk(&mut segments, names.map(Cow::Owned));
             }
         }
         // WHY: nearly every image links /var/run to /run, and runtimes follow it.
-        if segments.starts_with(&["var".to_owned(), "run".to_owned()]) {
+        if segments.starts_with(&[Cow::Borrowed("var"), Cow::Borrowed("run")]) {
             segments.remove(0);
         }
         Self { segments }
@@ -37,8 +35,16 @@ impl MountPath {
     }
 }
 
-fn without_drive(text: &str) -> String {
-    text.strip_prefix("c:").unwrap_or(text).to_owned()
+fn walk<'t>(segments: &mut Vec<Cow<'t, str>>, names: impl Iterator<Item = Cow<'t, str>>) {
+    for name in names {
+        match name.as_ref() {
+            "" | "." => {}
+            ".." => {
+                segments.pop();
+            }
+            _ => segments.push(name),
+        }
+    }
 }
 
 #[cfg(test)]

@@ -1,14 +1,17 @@
 //! What a pod gets: volume, variables and mounts, as the fewest additions.
 
-use serde_json::{Value, json};
+use std::borrow::Cow;
 
-use super::container::{Additions, Group, Mount};
+use serde_json::json;
+
+use super::container::{Additions, Content, Group, Mount, Source, Variable};
 use super::identity::{ContainerCredentials, Identity, Injection, WebIdentity};
 use super::patch::{Patch, escaped};
 use super::pod::{Container, ContainerList, Pod};
 use super::settings::{Endpoint, Settings};
 use super::spoof::{self, Guard, Spoof};
 use super::terms::Mode;
+use super::volume::Volume;
 
 const TOKEN_VOLUME: &str = "aws-iam-token";
 const TOKEN_PATH: &str = "token";
@@ -32,7 +35,7 @@ const SESSION_NAME_CHARS: std::ops::RangeInclusive<usize> = 2..=64;
 /// All that a pod with an identity should have.
 pub(crate) struct Mutation {
     label: Option<(&'static str, &'static str)>,
-    volumes: Vec<Value>,
+    volumes: Vec<Volume>,
     additions: Additions,
 }
 
@@ -112,11 +115,9 @@ impl Mutation {
         let mut found = Vec::new();
         for container in new {
             for (at, mount) in container.list("volumeMounts").iter().enumerate() {
-                if self
-                    .volumes
-                    .iter()
-                    .any(|volume| volume.get("name") == mount.get("name"))
-                {
+                let name = mount.text("name");
+                let mut ours = self.volumes.iter();
+                if ours.any(|volume| Some(volume.name.as_str()) == name) {
                     found.push(format!("{}.volumeMounts[{at}]", container.field()));
                 }
             }
@@ -128,25 +129,21 @@ impl Mutation {
         let token = self.volumes.first();
         token.is_some_and(|ours| {
             let mut present = pod.volumes().iter();
-            present.any(|volume| {
-                volume.get("name") == ours.get("name") && spoof::is_same_volume(volume, ours)
-            })
+            present.any(|one| one.text("name") == Some(ours.name.as_str()) && ours.is_same(one))
         })
     }
 
     /// The token's volume comes first, as upstream has it.
     fn add_volumes(&self, pod: &Pod<'_>, patch: &mut Patch) {
-        let missing = self.volumes.iter().filter(|volume| {
-            let name = volume.get("name").and_then(Value::as_str);
-            !pod.has_volume(name.unwrap_or_default())
-        });
-        let missing: Vec<Value> = missing.cloned().collect();
+        let missing = self.volumes.iter();
+        let missing = missing.filter(|volume| !pod.has_volume(&volume.name));
+        let missing: Vec<&Volume> = missing.collect();
         if pod.lists_volumes() {
             for volume in missing.into_iter().rev() {
-                patch.add("/spec/volumes/0".to_owned(), volume);
+                patch.add("/spec/volumes/0", volume);
             }
         } else {
-            patch.append("/spec/volumes", None, missing);
+            patch.append("/spec/volumes", None, &missing);
         }
     }
 }
@@ -158,11 +155,8 @@ fn containers<'a>(pod: &Pod<'a>) -> impl Iterator<Item = Container<'a>> {
 }
 
 fn is_of_bundle(group: &Group) -> bool {
-    let mut names = group.variables.iter().filter_map(|one| one.get("name"));
-    names.any(|name| {
-        name.as_str()
-            .is_some_and(|name| BUNDLE_KEYS.contains(&name))
-    })
+    let mut variables = group.variables.iter();
+    variables.any(|variable| BUNDLE_KEYS.contains(&variable.name.as_ref()))
 }
 
 /// The projected token.
@@ -205,15 +199,8 @@ impl<'a> Token<'a> {
         }
     }
 
-    fn volume(&self) -> Value {
-        json!({
-            "name": self.volume,
-            "projected": { "sources": [{ "serviceAccountToken": {
-                "audience": self.audience,
-                "expirationSeconds": self.expiration_secs,
-                "path": self.path,
-            } }] },
-        })
+    fn volume(&self) -> Volume {
+        Volume::of_token(self.volume, self.audience, self.expiration_secs, self.path)
     }
 
     fn file(&self) -> String {
@@ -229,25 +216,19 @@ fn add_label((name, value): (&str, &str), pod: &Pod<'_>, patch: &mut Patch) {
     let labels = metadata.and_then(|metadata| metadata.get("labels"));
     let labels = labels.filter(|labels| !labels.is_null());
     match (metadata, labels) {
-        (None, _) => patch.add("/metadata".to_owned(), json!({ "labels": { name: value } })),
-        (Some(_), None) => patch.add("/metadata/labels".to_owned(), json!({ name: value })),
+        (None, _) => patch.add("/metadata", &json!({ "labels": { name: value } })),
+        (Some(_), None) => patch.add("/metadata/labels", &json!({ name: value })),
         // WHY: a label of that name and another value would be replaced by upstream too.
-        (Some(_), Some(labels)) if labels.get(name).and_then(Value::as_str) != Some(value) => {
-            patch.add(format!("/metadata/labels/{}", escaped(name)), value.into());
+        (Some(_), Some(labels)) if labels.text(name) != Some(value) => {
+            patch.add(&format!("/metadata/labels/{}", escaped(name)), value);
         }
         (Some(_), Some(_)) => {}
     }
 }
 
-fn ca_volume(endpoint: &Endpoint) -> Option<Value> {
+fn ca_volume(endpoint: &Endpoint) -> Option<Volume> {
     let config_map = endpoint.ca_config_map.as_ref()?;
-    Some(json!({
-        "name": CA_VOLUME,
-        "projected": { "sources": [{ "configMap": {
-            "name": config_map,
-            "items": [{ "key": CA_FILE, "path": CA_FILE }],
-        } }] },
-    }))
+    Some(Volume::of_config_map(CA_VOLUME, config_map, CA_FILE))
 }
 
 fn additions(
@@ -259,11 +240,13 @@ fn additions(
 ) -> Additions {
     let mut groups = Vec::new();
     if identity.sts_regional_endpoints {
-        groups.push(Group::of(&[(STS_KEY, "regional")]));
+        groups.push(Group::of(Variable::of(STS_KEY, "regional")));
     }
     if !settings.region.is_empty() {
-        let region = settings.region.as_str();
-        groups.push(Group::of(&REGION_KEYS.map(|key| (key, region))));
+        let variables = REGION_KEYS.map(|key| Variable::of(key, &settings.region));
+        groups.push(Group {
+            variables: variables.into(),
+        });
     }
     let file = pod.platform.path(&token.file());
     let (keys, first) = match &identity.injection {
@@ -277,7 +260,12 @@ fn additions(
         }
     };
     let [first_key, file_key] = keys;
-    let pair = Group::of(&[(first_key, first), (file_key, &file)]);
+    let pair = Group {
+        variables: vec![
+            Variable::of(first_key, first),
+            Variable::of(file_key, &file),
+        ],
+    };
     let own = own_groups(pod, identity, settings);
     let mut complete_with = Vec::new();
     match mode {
@@ -299,16 +287,10 @@ fn additions(
 }
 
 fn mounts(token: &Token<'_>, settings: &Settings) -> Vec<Mount> {
-    let mut mounts = vec![Mount {
-        volume: token.volume.to_owned(),
-        path: token.mount_path.to_owned(),
-    }];
+    let mut mounts = vec![Mount::of(token.volume, token.mount_path)];
     let endpoint = settings.endpoint.as_ref();
     if endpoint.is_some_and(|endpoint| endpoint.ca_config_map.is_some()) {
-        mounts.push(Mount {
-            volume: CA_VOLUME.to_owned(),
-            path: CA_DIRECTORY.to_owned(),
-        });
+        mounts.push(Mount::of(CA_VOLUME, CA_DIRECTORY));
     }
     mounts
 }
@@ -323,53 +305,53 @@ fn own_groups(pod: &Pod<'_>, identity: &Identity, settings: &Settings) -> Vec<Gr
         .or(endpoint.map(|endpoint| endpoint.url.as_str()));
     if let Some(url) = url.filter(|url| !url.is_empty()) {
         let services = endpoint.map_or(&[][..], |endpoint| &endpoint.services);
-        let variables = endpoint_variables(services);
-        groups.extend(variables.iter().map(|name| Group::of(&[(name, url)])));
+        let names = endpoint_variables(services).into_iter();
+        groups.extend(names.map(|name| Group::of(Variable::of(name, url))));
     }
     if endpoint.is_some_and(|endpoint| endpoint.ca_config_map.is_some()) {
         let file = pod.platform.path(&format!("{CA_DIRECTORY}/{CA_FILE}"));
-        groups.extend(BUNDLE_KEYS.map(|name| Group::of(&[(name, &file)])));
+        groups.extend(BUNDLE_KEYS.map(|name| Group::of(Variable::of(name, &file))));
     }
     if settings.disable_ec2_metadata {
-        groups.push(Group::of(&[("AWS_EC2_METADATA_DISABLED", "true")]));
+        groups.push(Group::of(Variable::of("AWS_EC2_METADATA_DISABLED", "true")));
     }
     if pod
         .role_session_name()
         .unwrap_or(identity.role_session_name)
     {
-        groups.push(session_name(pod.name()));
+        groups.push(Group::of(session_name(pod.name())));
     }
     groups
 }
 
 /// The Go SDK does not follow `AWS_ENDPOINT_URL` to STS for web identities, hence both.
-fn endpoint_variables(services: &[String]) -> Vec<String> {
+fn endpoint_variables(services: &[String]) -> Vec<Cow<'static, str>> {
     if services.is_empty() {
-        return vec![
-            "AWS_ENDPOINT_URL".to_owned(),
-            "AWS_ENDPOINT_URL_STS".to_owned(),
-        ];
+        return ["AWS_ENDPOINT_URL", "AWS_ENDPOINT_URL_STS"]
+            .map(Cow::Borrowed)
+            .into();
     }
     let suffix = |service: &String| service.to_ascii_uppercase().replace([' ', '-'], "_");
     services
         .iter()
-        .map(|service| format!("AWS_ENDPOINT_URL_{}", suffix(service)))
+        .map(|service| format!("AWS_ENDPOINT_URL_{}", suffix(service)).into())
         .collect()
 }
 
 /// A name that a person chose may be too long or too short for STS; one that Kubernetes makes later
 /// fits, for it cuts what it was given to 58 characters.
-fn session_name(pod_name: Option<&str>) -> Group {
+fn session_name(pod_name: Option<&str>) -> Variable {
     const NAME: &str = "AWS_ROLE_SESSION_NAME";
     let Some(pod_name) = pod_name else {
-        let from = json!({ "fieldRef": { "fieldPath": "metadata.name" } });
-        return Group {
-            variables: vec![json!({ "name": NAME, "valueFrom": from })],
+        let field_path = "metadata.name";
+        return Variable {
+            name: NAME.into(),
+            content: Content::ValueFrom(Source::FieldRef { field_path }),
         };
     };
     let mut name: String = pod_name.chars().take(*SESSION_NAME_CHARS.end()).collect();
     while name.len() < *SESSION_NAME_CHARS.start() {
         name.push('-');
     }
-    Group::of(&[(NAME, &name)])
+    Variable::of(NAME, &name)
 }

@@ -1,55 +1,77 @@
 //! JSON patches (RFC 6902) of additions only, on the raw object: what we do not know is not touched.
 
-use serde::Serialize;
-use serde_json::Value;
+use std::fmt;
 
-/// One `add`.
-#[derive(Clone, Debug, PartialEq, Serialize)]
-pub struct Operation {
-    /// Always `add`.
-    pub op: &'static str,
-    /// A JSON pointer (RFC 6901).
-    pub path: String,
-    /// What is put there.
-    pub value: Value,
+use serde::Serialize;
+
+use super::json_document::Json;
+
+/// Operations in the order in which they apply, as the text that is sent.
+#[derive(Clone, Default, PartialEq, Eq)]
+pub struct Patch {
+    /// Each after a comma.
+    text: Vec<u8>,
+    operations: usize,
 }
 
-/// Operations in the order in which they apply.
-#[derive(Clone, Debug, Default, PartialEq, Serialize)]
-#[serde(transparent)]
-pub struct Patch {
-    operations: Vec<Operation>,
+/// One `add`.
+#[derive(Serialize)]
+struct Operation<'a, V: ?Sized> {
+    op: &'static str,
+    /// A JSON pointer (RFC 6901).
+    path: &'a str,
+    value: &'a V,
 }
 
 impl Patch {
     /// Whether nothing changes.
     pub fn is_empty(&self) -> bool {
-        self.operations.is_empty()
+        self.operations == 0
     }
 
-    /// The operations.
-    pub fn operations(&self) -> &[Operation] {
-        &self.operations
+    /// How many operations there are.
+    pub fn len(&self) -> usize {
+        self.operations
     }
 
-    pub(crate) fn add(&mut self, path: String, value: Value) {
+    /// The patch as a JSON document.
+    pub fn to_json(&self) -> Vec<u8> {
+        let operations = self.text.get(1..).unwrap_or_default();
+        [b"[", operations, b"]"].concat()
+    }
+
+    pub(crate) fn add<V: Serialize + ?Sized>(&mut self, path: &str, value: &V) {
+        self.text.push(b',');
         let op = "add";
-        self.operations.push(Operation { op, path, value });
+        let operation = Operation { op, path, value };
+        // Strings, numbers and lists always serialise.
+        let _ = serde_json::to_writer(&mut self.text, &operation);
+        self.operations += 1;
     }
 
     /// Appends to the list at `path`, which `list` is now: absent and `null` become a list.
-    pub(crate) fn append(&mut self, path: &str, list: Option<&Value>, values: Vec<Value>) {
-        if values.is_empty() {
-            return;
-        }
+    pub(crate) fn append<V: Serialize>(
+        &mut self,
+        path: &str,
+        list: Option<&Json<'_>>,
+        values: &[V],
+    ) {
         match list {
-            None | Some(Value::Null) => self.add(path.to_owned(), Value::Array(values)),
+            _ if values.is_empty() => {}
+            None | Some(Json::Null) => self.add(path, values),
             Some(_) => {
+                let path = format!("{path}/-");
                 for value in values {
-                    self.add(format!("{path}/-"), value);
+                    self.add(&path, value);
                 }
             }
         }
+    }
+}
+
+impl fmt::Debug for Patch {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(&String::from_utf8_lossy(&self.to_json()))
     }
 }
 

@@ -1,6 +1,6 @@
 //! Where a pod runs: paths are spelled differently on Windows.
 
-use serde_json::Value;
+use super::json_document::Json;
 
 /// The operating system of a pod's node.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -15,11 +15,11 @@ const WINDOWS: &str = "windows";
 impl Platform {
     /// What the pod says of its node: `spec.os`, the node selector, or an affinity that admits
     /// nothing else.
-    pub(crate) fn of(spec: &Value) -> Self {
-        let declared = spec.pointer("/os/name").and_then(Value::as_str) == Some(WINDOWS);
+    pub(crate) fn of(spec: &Json<'_>) -> Self {
+        let declared = spec.at(&["os", "name"]).and_then(Json::as_str) == Some(WINDOWS);
         let selected = SELECTORS.iter().any(|key| {
-            let selector = spec.get("nodeSelector").and_then(|labels| labels.get(key));
-            selector.and_then(Value::as_str) == Some(WINDOWS)
+            let selector = spec.at(&["nodeSelector", key]);
+            selector.and_then(Json::as_str) == Some(WINDOWS)
         });
         if declared || selected || must_run_on_windows(spec) {
             Self::Windows
@@ -37,25 +37,26 @@ impl Platform {
     }
 }
 
-fn must_run_on_windows(spec: &Value) -> bool {
-    let required = "/affinity/nodeAffinity/requiredDuringSchedulingIgnoredDuringExecution";
-    let terms = spec
-        .pointer(required)
-        .and_then(|required| required.get("nodeSelectorTerms"))
-        .and_then(Value::as_array);
+fn must_run_on_windows(spec: &Json<'_>) -> bool {
+    let required = [
+        "affinity",
+        "nodeAffinity",
+        "requiredDuringSchedulingIgnoredDuringExecution",
+        "nodeSelectorTerms",
+    ];
+    let terms = spec.at(&required).and_then(Json::as_array);
     let Some(terms) = terms.filter(|terms| !terms.is_empty()) else {
         return false;
     };
     terms.iter().all(|term| {
-        let expressions = term.get("matchExpressions").and_then(Value::as_array);
+        let expressions = term.get("matchExpressions").and_then(Json::as_array);
         expressions.is_some_and(|all| all.iter().any(is_windows_expression))
     })
 }
 
-fn is_windows_expression(expression: &Value) -> bool {
-    let key = expression.get("key").and_then(Value::as_str);
-    let operator = expression.get("operator").and_then(Value::as_str);
-    let values = expression.get("values").and_then(Value::as_array);
+fn is_windows_expression(expression: &Json<'_>) -> bool {
+    let (key, operator) = (expression.text("key"), expression.text("operator"));
+    let values = expression.get("values").and_then(Json::as_array);
     let only_windows = values.is_some_and(|values| {
         !values.is_empty() && values.iter().all(|value| value.as_str() == Some(WINDOWS))
     });

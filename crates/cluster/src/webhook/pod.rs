@@ -2,11 +2,11 @@
 
 use std::collections::HashSet;
 
-use serde_json::Value;
-
 use super::annotation::{Annotations, Finding};
+use super::container::holds;
 use super::csv_record;
 use super::identity::expiration_finding;
+use super::json_document::{Json, Members};
 use super::malformed::{self, Malformed};
 use super::platform::Platform;
 use super::{expiration, go_bool};
@@ -18,7 +18,7 @@ const OPT_OUT: &str = "eks.amazonaws.com/skip-pod-identity-webhook";
 
 /// The pod as the API server sent it, and what it says of its own identity.
 pub(crate) struct Pod<'a> {
-    pub(crate) json: &'a Value,
+    pub(crate) json: &'a Json<'a>,
     pub(crate) platform: Platform,
     pub(crate) annotations: Annotations,
     skipped: HashSet<String>,
@@ -49,13 +49,12 @@ impl ContainerList {
 pub(crate) struct Container<'a> {
     list: ContainerList,
     at: usize,
-    pub(crate) json: &'a Value,
+    pub(crate) json: &'a Json<'a>,
 }
 
 impl<'a> Container<'a> {
     pub(crate) fn name(&self) -> &'a str {
-        let name = self.json.get("name").and_then(Value::as_str);
-        name.unwrap_or_default()
+        self.json.text("name").unwrap_or_default()
     }
 
     /// Its JSON pointer.
@@ -69,38 +68,34 @@ impl<'a> Container<'a> {
     }
 
     /// One of its lists.
-    pub(crate) fn list(&self, name: &str) -> &'a [Value] {
-        let list = self.json.get(name).and_then(Value::as_array);
-        list.map_or(&[], Vec::as_slice)
+    pub(crate) fn list(&self, name: &str) -> &'a [Json<'a>] {
+        let list = self.json.get(name).and_then(Json::as_array);
+        list.unwrap_or_default()
     }
 }
 
 /// The ServiceAccount as which a pod runs. The API server has filled it in before it asks.
-pub(crate) fn service_account(pod: &Value) -> Option<&str> {
-    let names = ["/spec/serviceAccountName", "/spec/serviceAccount"];
-    let mut names = names
-        .iter()
-        .filter_map(|name| pod.pointer(name).and_then(Value::as_str));
+pub(crate) fn service_account<'p>(pod: &'p Json<'_>) -> Option<&'p str> {
+    let spec = pod.get("spec")?;
+    let names = ["serviceAccountName", "serviceAccount"].into_iter();
+    let mut names = names.filter_map(|name| spec.text(name));
     names.find(|name| !name.is_empty())
 }
 
 /// Whether it only shows a pod that a kubelet runs from a file; such a pod can have no token, and
 /// the API server lets it use no ServiceAccount.
-pub(crate) fn is_mirror(pod: &Value) -> bool {
-    let annotations = pod.pointer("/metadata/annotations");
-    annotations.is_some_and(|annotations| annotations.get(MIRROR).is_some())
-}
-
-/// Whether the object goes by that name.
-pub(crate) fn is_named(object: &Value, name: &str) -> bool {
-    object.get("name").and_then(Value::as_str) == Some(name)
+pub(crate) fn is_mirror(pod: &Json<'_>) -> bool {
+    pod.at(&["metadata", "annotations", MIRROR]).is_some()
 }
 
 impl<'a> Pod<'a> {
-    pub(crate) fn new(json: &'a Value, prefix: &str) -> Result<Self, Malformed> {
+    pub(crate) fn new(json: &'a Json<'a>, prefix: &str) -> Result<Self, Malformed> {
         malformed::check(json)?;
-        let metadata = json.get("metadata").unwrap_or(&Value::Null);
-        let annotations = Annotations::of(metadata, prefix);
+        let all = json.at(&["metadata", "annotations"]);
+        let all = all.and_then(Json::as_object).into_iter();
+        let all = all.flat_map(Members::iter);
+        let all = all.filter_map(|(name, value)| Some((name, value.as_str()?)));
+        let annotations = Annotations::among(all, prefix);
         let mut findings = annotations.unknown_of_pod(prefix);
         let mut list = |name: &str| {
             let value = annotations.get(name)?;
@@ -120,7 +115,7 @@ impl<'a> Pod<'a> {
         findings.extend(annotated.and_then(expiration_finding));
         Ok(Self {
             json,
-            platform: Platform::of(json.get("spec").unwrap_or(&Value::Null)),
+            platform: Platform::of(json.get("spec").unwrap_or(&Json::Null)),
             annotations,
             skipped,
             included,
@@ -145,8 +140,7 @@ impl<'a> Pod<'a> {
 
     /// Whether the pod carries the label that AWS's webhook configuration leaves out.
     pub(crate) fn opts_out(&self) -> bool {
-        let labels = self.json.pointer("/metadata/labels");
-        labels.is_some_and(|labels| labels.get(OPT_OUT).is_some())
+        self.json.at(&["metadata", "labels", OPT_OUT]).is_some()
     }
 
     /// The containers of a list that its annotations do not leave out.
@@ -158,8 +152,8 @@ impl<'a> Pod<'a> {
 
     /// The containers of a list.
     pub(crate) fn all_containers(&self, list: ContainerList) -> Vec<Container<'a>> {
-        let containers = self.json.pointer(&format!("/spec/{}", list.name()));
-        let containers = containers.and_then(Value::as_array).into_iter().flatten();
+        let containers = self.json.at(&["spec", list.name()]);
+        let containers = containers.and_then(Json::as_array).into_iter().flatten();
         containers
             .enumerate()
             .map(|(at, json)| Container { list, at, json })
@@ -174,18 +168,18 @@ impl<'a> Pod<'a> {
     }
 
     pub(crate) fn has_volume(&self, name: &str) -> bool {
-        self.volumes().iter().any(|volume| is_named(volume, name))
+        holds(self.volumes(), name)
     }
 
-    pub(crate) fn volumes(&self) -> &'a [Value] {
-        let volumes = self.json.pointer("/spec/volumes");
-        volumes.and_then(Value::as_array).map_or(&[], Vec::as_slice)
+    pub(crate) fn volumes(&self) -> &'a [Json<'a>] {
+        let volumes = self.json.at(&["spec", "volumes"]);
+        volumes.and_then(Json::as_array).unwrap_or_default()
     }
 
     /// Whether there is a list of volumes, be it empty.
     pub(crate) fn lists_volumes(&self) -> bool {
-        let volumes = self.json.pointer("/spec/volumes");
-        volumes.is_some_and(Value::is_array)
+        let volumes = self.json.at(&["spec", "volumes"]);
+        volumes.and_then(Json::as_array).is_some()
     }
 
     /// Seconds that the pod wants its tokens to live.
@@ -204,7 +198,7 @@ impl<'a> Pod<'a> {
 
     /// `None` while the API server has not made a name yet.
     pub(crate) fn name(&self) -> Option<&'a str> {
-        let name = self.json.pointer("/metadata/name").and_then(Value::as_str);
+        let name = self.json.at(&["metadata", "name"]).and_then(Json::as_str);
         name.filter(|name| !name.is_empty())
     }
 }

@@ -5,11 +5,10 @@ use std::collections::HashSet;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use serde::Serialize;
-use serde_json::Value;
 
 use super::decision::{Case, Decision, Problem, Reason, Stage, Verdict};
 use super::identity::Lookup;
-use super::json_document;
+use super::json_document::{self, Json};
 use super::pod::{self, Container, ContainerList, Pod};
 use super::settings::{Settings, Validation};
 use super::terms::Terms;
@@ -30,13 +29,13 @@ const MAX_CAUSE_CHARS: usize = 300;
 
 /// One question of the API server.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Review {
+pub struct Review<'b> {
     envelope: Envelope,
     namespace: String,
     scope: Scope,
     dry_run: bool,
-    object: Value,
-    old_object: Value,
+    object: Json<'b>,
+    old_object: Json<'b>,
 }
 
 #[derive(Clone, Debug, PartialEq)]
@@ -112,12 +111,12 @@ pub fn review(
     review.answer(&decision)
 }
 
-impl Review {
+impl<'b> Review<'b> {
     /// A body of the versions v1 and v1beta1.
     ///
     /// Refused are: text that is no JSON, or has a name twice in one object; other kinds and
     /// versions; a review without request or `uid`; the creation of a pod without object.
-    pub fn read(body: &[u8]) -> Result<Self, Unreadable> {
+    pub fn read(body: &'b [u8]) -> Result<Self, Unreadable> {
         let mut envelope = Envelope {
             version: V1,
             uid: String::new(),
@@ -128,30 +127,29 @@ impl Review {
         }
     }
 
-    fn within(body: &[u8], envelope: &mut Envelope) -> Result<Self, String> {
+    fn within(body: &'b [u8], envelope: &mut Envelope) -> Result<Self, String> {
         let mut body = json_document::parse(body).map_err(|error| error.to_string())?;
-        if text(&body, "kind") != Some(KIND) {
+        if body.text("kind") != Some(KIND) {
             return Err(format!("it is no {KIND}"));
         }
-        let version = text(&body, "apiVersion");
+        let version = body.text("apiVersion");
         let known = VERSIONS.into_iter().find(|known| version == Some(known));
         envelope.version = known.ok_or("its apiVersion is neither v1 nor v1beta1")?;
-        let request = body
-            .get_mut("request")
-            .filter(|request| request.is_object());
-        let request = request.ok_or("the review has no request")?;
-        let uid = text(request, "uid").filter(|uid| !uid.is_empty());
+        let mut request = body.take("request");
+        if request.as_object().is_none() {
+            return Err("the review has no request".to_owned());
+        }
+        let uid = request.text("uid").filter(|uid| !uid.is_empty());
         uid.ok_or("the request has no uid")?
             .clone_into(&mut envelope.uid);
         let namespace = match request.get("namespace") {
-            None | Some(Value::Null) => "",
+            None | Some(Json::Null) => "",
             Some(namespace) => namespace.as_str().ok_or("the namespace is no string")?,
         };
         let namespace = namespace.to_owned();
-        let scope = Scope::of(request);
-        let dry_run = request.get("dryRun") == Some(&Value::Bool(true));
-        let mut take = |name| request.get_mut(name).map(Value::take).unwrap_or_default();
-        let (object, old_object) = (take("object"), take("oldObject"));
+        let scope = Scope::of(&request);
+        let dry_run = request.get("dryRun") == Some(&Json::Bool(true));
+        let (object, old_object) = (request.take("object"), request.take("oldObject"));
         if object.is_null() && !matches!(scope, Scope::Other(_)) {
             return Err("the request has no object".to_owned());
         }
@@ -182,16 +180,15 @@ impl Review {
 
     /// The pod's name, or the beginning of the one that it will get.
     pub fn pod_name(&self) -> &str {
-        let names = ["/metadata/name", "/metadata/generateName"];
-        let mut names = names
-            .iter()
-            .filter_map(|name| self.object.pointer(name)?.as_str());
+        let metadata = self.object.get("metadata");
+        let names = ["name", "generateName"].into_iter();
+        let mut names = names.filter_map(|name| metadata?.text(name));
         names.find(|name| !name.is_empty()).unwrap_or_default()
     }
 
     /// A label of the pod, for entries that pods opt into.
     pub fn pod_label(&self, name: &str) -> Option<&str> {
-        self.object.pointer("/metadata/labels")?.get(name)?.as_str()
+        self.object.at(&["metadata", "labels", name])?.as_str()
     }
 
     /// The ServiceAccount to look up; `None` where the answer depends on none.
@@ -255,9 +252,9 @@ impl Review {
         if self.scope != Scope::EphemeralContainers {
             return Stage::New;
         }
-        let old = self.old_object.pointer("/spec/ephemeralContainers");
-        let old = old.and_then(Value::as_array).into_iter().flatten();
-        let old: HashSet<&str> = old.filter_map(|one| text(one, "name")).collect();
+        let old = self.old_object.at(&["spec", "ephemeralContainers"]);
+        let old = old.and_then(Json::as_array).into_iter().flatten();
+        let old: HashSet<&str> = old.filter_map(|one| one.text("name")).collect();
         let containers = pod.all_containers(ContainerList::EphemeralContainers);
         let is_new = |container: &Container<'_>| !old.contains(container.name());
         Stage::Running(containers.into_iter().filter(is_new).collect())
@@ -295,14 +292,12 @@ impl Review {
 impl Scope {
     /// A request that does not say what it is about is taken for the creation of a pod, as AWS's
     /// webhook takes it.
-    fn of(request: &Value) -> Self {
+    fn of(request: &Json<'_>) -> Self {
         let kind = request.get("kind").filter(|kind| !kind.is_null());
-        let group = kind
-            .and_then(|kind| text(kind, "group"))
-            .unwrap_or_default();
-        let name = kind.map_or(Some("Pod"), |kind| text(kind, "kind"));
-        let operation = text(request, "operation").unwrap_or("CREATE");
-        let subresource = text(request, "subResource").unwrap_or_default();
+        let group = kind.and_then(|kind| kind.text("group")).unwrap_or_default();
+        let name = kind.map_or(Some("Pod"), |kind| kind.text("kind"));
+        let operation = request.text("operation").unwrap_or("CREATE");
+        let subresource = request.text("subResource").unwrap_or_default();
         match (group, name, operation, subresource) {
             ("", Some("Pod"), "CREATE", "") => Self::NewPod,
             ("", Some("Pod"), "UPDATE", EPHEMERAL_CONTAINERS) => Self::EphemeralContainers,
@@ -311,16 +306,11 @@ impl Scope {
     }
 }
 
-fn text<'v>(object: &'v Value, name: &str) -> Option<&'v str> {
-    object.get(name).and_then(Value::as_str)
-}
-
 fn encoded(decision: &Decision) -> Option<String> {
     if decision.patch.is_empty() {
         return None;
     }
-    let patch = serde_json::to_vec(&decision.patch).ok()?;
-    Some(STANDARD.encode(patch))
+    Some(STANDARD.encode(decision.patch.to_json()))
 }
 
 fn warnings(problems: &[Problem]) -> Vec<String> {

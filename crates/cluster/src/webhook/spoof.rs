@@ -1,13 +1,14 @@
 //! What a pod brings of what we add, so that its processes would run as somebody else.
 
+use std::borrow::Cow;
 use std::collections::HashMap;
 
-use serde_json::Value;
-
 use super::container::Additions;
+use super::json_document::Json;
 use super::mount_path::MountPath;
 use super::platform::Platform;
-use super::pod::{Container, is_named};
+use super::pod::Container;
+use super::volume::Volume;
 
 /// Variables from which SDKs take identity or endpoint.
 const RESERVED: &[&str] = &[
@@ -74,13 +75,14 @@ pub enum Spoof {
 }
 
 /// Volumes of our names that are not ours.
-pub(crate) fn volumes(present: &[Value], ours: &[Value]) -> Vec<Spoof> {
+pub(crate) fn volumes(present: &[Json<'_>], ours: &[Volume]) -> Vec<Spoof> {
     let mut found = Vec::new();
     for (at, volume) in present.iter().enumerate() {
-        let name = volume.get("name").and_then(Value::as_str);
-        let Some(name) = name else { continue };
-        let ours = ours.iter().find(|ours| is_named(ours, name));
-        if ours.is_some_and(|ours| !is_same_volume(volume, ours)) {
+        let Some(name) = volume.text("name") else {
+            continue;
+        };
+        let ours = ours.iter().find(|ours| ours.name == name);
+        if ours.is_some_and(|ours| !ours.is_same(volume)) {
             found.push(Spoof::Volume {
                 field: format!("spec.volumes[{at}]"),
                 name: name.to_owned(),
@@ -90,39 +92,19 @@ pub(crate) fn volumes(present: &[Value], ours: &[Value]) -> Vec<Spoof> {
     found
 }
 
-/// The API server adds a mode; life times may differ.
-pub(crate) fn is_same_volume(volume: &Value, ours: &Value) -> bool {
-    let is_known = |name: &String| name == "name" || name == "projected";
-    let mut members = volume.as_object().into_iter().flatten();
-    let only_projected = members.all(|(name, value)| is_known(name) || value.is_null());
-    let sources = |volume: &Value| {
-        let mut sources = volume.pointer("/projected/sources").cloned();
-        for source in sources.iter_mut().filter_map(Value::as_array_mut).flatten() {
-            let token = source.get_mut("serviceAccountToken");
-            if let Some(token) = token.and_then(Value::as_object_mut) {
-                token.shift_remove("expirationSeconds");
-            }
-        }
-        sources
-    };
-    only_projected && sources(volume) == sources(ours)
-}
-
 /// Checks containers against what they get.
 pub(crate) struct Guard<'a> {
     additions: &'a Additions,
     platform: Platform,
     expected: HashMap<&'a str, &'a str>,
-    paths: Vec<MountPath>,
+    paths: Vec<MountPath<'a>>,
 }
 
 impl<'a> Guard<'a> {
     pub(crate) fn new(additions: &'a Additions, platform: Platform) -> Self {
         let variables = additions.groups.iter().flat_map(|group| &group.variables);
-        let expected = variables.filter_map(|variable| {
-            let text = |name| variable.get(name).and_then(Value::as_str);
-            Some((text("name")?, text("value")?))
-        });
+        let expected =
+            variables.filter_map(|variable| Some((variable.name.as_ref(), variable.value()?)));
         let paths = additions.mounts.iter();
         Self {
             additions,
@@ -138,7 +120,7 @@ impl<'a> Guard<'a> {
         let numbered = |list| container.list(list).iter().enumerate();
         let field = |list: &str, at: usize| format!("{}.{list}[{at}]", container.field());
         let variables = numbered("env").filter_map(|(at, variable)| {
-            let name = variable.get("name").and_then(Value::as_str)?;
+            let name = variable.text("name")?;
             let is_spoof = self.is_reserved(name) && !self.is_ours(name, variable);
             is_spoof.then(|| Spoof::Variable {
                 field: field("env", at),
@@ -155,33 +137,34 @@ impl<'a> Guard<'a> {
     }
 
     fn is_reserved(&self, name: &str) -> bool {
-        // WHY: variables of Windows have no case.
-        let name = match self.platform {
-            Platform::Posix => name.to_owned(),
-            Platform::Windows => name.to_ascii_uppercase(),
-        };
+        let name = self.as_compared(name);
         let mut prefixes = RESERVED_PREFIXES.iter();
-        RESERVED.contains(&name.as_str()) || prefixes.any(|prefix| name.starts_with(prefix))
+        RESERVED.contains(&name.as_ref()) || prefixes.any(|prefix| name.starts_with(prefix))
     }
 
-    fn is_ours(&self, name: &str, variable: &Value) -> bool {
-        let value = variable.get("value").and_then(Value::as_str);
-        let is_literal = variable.get("valueFrom").is_none_or(Value::is_null);
+    /// WHY: variables of Windows have no case.
+    fn as_compared<'n>(&self, name: &'n str) -> Cow<'n, str> {
+        match self.platform {
+            Platform::Posix => Cow::Borrowed(name),
+            Platform::Windows => Cow::Owned(name.to_ascii_uppercase()),
+        }
+    }
+
+    fn is_ours(&self, name: &str, variable: &Json<'_>) -> bool {
+        let value = variable.text("value");
+        let is_literal = variable.get("valueFrom").is_none_or(Json::is_null);
         is_literal && value.is_some() && self.expected.get(name).copied() == value
     }
 
     /// A prefix comes before every name.
-    fn may_set_reserved(&self, source: &Value) -> bool {
-        let prefix = source.get("prefix").and_then(Value::as_str);
-        let prefix = match self.platform {
-            Platform::Posix => prefix.unwrap_or_default().to_owned(),
-            Platform::Windows => prefix.unwrap_or_default().to_ascii_uppercase(),
-        };
-        prefix.starts_with(AWS) || AWS.starts_with(&prefix)
+    fn may_set_reserved(&self, source: &Json<'_>) -> bool {
+        let prefix = source.text("prefix").unwrap_or_default();
+        let prefix = self.as_compared(prefix);
+        prefix.starts_with(AWS) || AWS.starts_with(prefix.as_ref())
     }
 
-    fn mount(&self, mount: &Value, field: impl FnOnce() -> String) -> Option<Spoof> {
-        let text = |name| mount.get(name).and_then(Value::as_str).unwrap_or_default();
+    fn mount(&self, mount: &Json<'_>, field: impl FnOnce() -> String) -> Option<Spoof> {
+        let text = |name| mount.text(name).unwrap_or_default();
         let (name, path) = (text("name"), text("mountPath"));
         let is_part = !text("subPath").is_empty() || !text("subPathExpr").is_empty();
         let mut ours = self.additions.mounts.iter().zip(&self.paths);

@@ -45,7 +45,7 @@ fn bad_bodies_are_refused() {
         (b"null".to_vec(), "", "no AdmissionReview"),
         (b"[]".to_vec(), "", "no AdmissionReview"),
         (b"{\"kind\":".to_vec(), "", "EOF"),
-        (vec![0xff, 0xfe], "", "expected value"),
+        (vec![0xff, 0xfe], "", "invalid utf-8"),
         (br#"{"kind":"Pod","apiVersion":"v1"}"#.to_vec(), "", "no AdmissionReview"),
         (of("admission.k8s.io/v2", json!({ "uid": "u" })), "", "neither v1 nor v1beta1"),
         (of(v1, Value::Null), "", "no request"),
@@ -176,7 +176,8 @@ fn subjects() {
         let object =
             json!({ "metadata": { "generateName": "web-", "namespace": "other" }, "spec": spec });
         let request = json!({ "uid": "u", "namespace": "n", "object": object, "dryRun": true });
-        let review = Review::read(&of("admission.k8s.io/v1", request)).unwrap();
+        let body = of("admission.k8s.io/v1", request);
+        let review = Review::read(&body).unwrap();
         let subject = review.subject();
         assert_eq!(subject.map(|subject| subject.service_account), expected);
         assert!(subject.is_none_or(|subject| subject.namespace == "n"));

@@ -84,11 +84,14 @@ impl Scenario {
             return lookup.clone();
         }
         let annotations = self.annotations.as_object().unwrap().iter();
-        let annotations = annotations
-            .map(|(name, value)| (format!("eks.amazonaws.com/{name}"), value.clone()))
-            .collect::<serde_json::Map<_, _>>();
-        let metadata = json!({ "annotations": annotations });
-        let annotations = Annotations::of(&metadata, "eks.amazonaws.com");
+        let annotations: Vec<(String, &str)> = annotations
+            .filter_map(|(name, value)| {
+                Some((format!("eks.amazonaws.com/{name}"), value.as_str()?))
+            })
+            .collect();
+        let annotations = annotations.iter();
+        let annotations = annotations.map(|(name, value)| (name.as_str(), *value));
+        let annotations = Annotations::among(annotations, "eks.amazonaws.com");
         let known = Known {
             namespace: self.namespace,
             name: "buyer",
@@ -100,7 +103,8 @@ impl Scenario {
     }
 
     pub(crate) fn run(&self) -> Outcome {
-        let review = Review::read(&self.body()).unwrap();
+        let body = self.body();
+        let review = Review::read(&body).unwrap();
         let earlier = |most: i64| {
             assert!(self.earlier_secs <= most);
             self.earlier_secs

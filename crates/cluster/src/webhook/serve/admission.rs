@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use base::{Entropy, EntropyExt};
 use bytes::Bytes;
+use tokio::runtime::Handle;
 use tokio::time::Instant;
 
 use super::accounts::{Account, Accounts, Age};
@@ -21,7 +22,7 @@ use crate::webhook::{
     Injection, Known, Lookup, Mode, OnFailure, Reason, Review, Settings, Subject, Terms, Verdict,
 };
 
-/// Bodies from this size on are read beside the threads that serve.
+/// Bodies from this size on are answered beside the threads that serve.
 const LARGE_BYTES: usize = 256 * 1024;
 /// The pod's own opt-out, as in AWS's webhook configuration.
 const OPT_OUT: &str = "eks.amazonaws.com/skip-pod-identity-webhook";
@@ -87,18 +88,20 @@ impl Admission {
         door: Door,
         deadline: Instant,
     ) -> Vec<u8> {
+        if body.len() < LARGE_BYTES {
+            return self.answer_here(&body, door, deadline).await;
+        }
+        let (admission, runtime) = (Arc::clone(self), Handle::current());
+        let answer = tokio::task::spawn_blocking(move || {
+            runtime.block_on(admission.answer_here(&body, door, deadline))
+        });
+        // An error: the process ends.
+        answer.await.unwrap_or_default()
+    }
+
+    async fn answer_here(&self, body: &[u8], door: Door, deadline: Instant) -> Vec<u8> {
         let began = Instant::now();
-        let read = if body.len() < LARGE_BYTES {
-            Review::read(&body)
-        } else {
-            let read = tokio::task::spawn_blocking(move || Review::read(&body)).await;
-            match read {
-                Ok(read) => read,
-                // The process ends.
-                Err(_) => return Vec::new(),
-            }
-        };
-        match read {
+        match Review::read(body) {
             Ok(review) => self.decide(&review, door, began, deadline).await,
             Err(unreadable) => {
                 let (verdict, reason) = (Verdict::Refused, Reason::Malformed);
@@ -111,7 +114,7 @@ impl Admission {
 
     async fn decide(
         &self,
-        review: &Review,
+        review: &Review<'_>,
         door: Door,
         began: Instant,
         deadline: Instant,
@@ -137,7 +140,7 @@ impl Admission {
     }
 
     /// The terms of the pod's namespace and of the entry through which it came.
-    async fn terms(&self, review: &Review, door: Door, deadline: Instant) -> Terms {
+    async fn terms(&self, review: &Review<'_>, door: Door, deadline: Instant) -> Terms {
         if self.settings.is_exempt(review.namespace()) {
             return Terms::default();
         }
@@ -173,7 +176,7 @@ impl Admission {
 
     /// A namespace that is not known yet was made a moment ago: it is read. Where that fails, it
     /// opts into nothing; the entry still decides on failures.
-    async fn opt_ins(&self, review: &Review, door: Door, deadline: Instant) -> OptIns {
+    async fn opt_ins(&self, review: &Review<'_>, door: Door, deadline: Instant) -> OptIns {
         let namespace = review.namespace();
         if let Some(opt_ins) = self.namespaces.opt_ins(namespace) {
             return opt_ins;
@@ -194,7 +197,7 @@ impl Admission {
     }
 
     /// Whether the cache is enough where it knows of no role.
-    fn confirmation(&self, review: &Review, terms: Terms) -> Confirmation {
+    fn confirmation(&self, review: &Review<'_>, terms: Terms) -> Confirmation {
         // What the account gives counts for nothing then.
         let opts_out = review.pod_label(OPT_OUT).is_some();
         match (terms.on_failure, terms.exclusions, self.patience) {
@@ -325,7 +328,7 @@ impl Admission {
     /// Counts, logs and tells. A dry run leaves nothing behind in the cluster.
     fn record(
         &self,
-        review: &Review,
+        review: &Review<'_>,
         found: Option<&Found>,
         decision: &Decision,
         elapsed: Duration,
@@ -369,7 +372,7 @@ impl Admission {
         }
     }
 
-    fn tell(&self, review: &Review, decision: &Decision) {
+    fn tell(&self, review: &Review<'_>, decision: &Decision) {
         let Some(subject) = review.subject() else {
             return;
         };
@@ -412,7 +415,7 @@ fn problems(decision: &Decision) -> String {
 }
 
 /// One line for each admission.
-fn log(review: &Review, decision: &Decision, elapsed: Duration) {
+fn log(review: &Review<'_>, decision: &Decision, elapsed: Duration) {
     let subject = review.subject();
     let service_account = subject.map(|subject| subject.service_account);
     let verdict = match decision.verdict {
