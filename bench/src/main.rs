@@ -236,10 +236,13 @@ fn print_webhooks(found: &[webhook::Found], seconds: u64, load_before: Option<f6
     println!();
     let groups = found.iter().map(|found| &found.group);
     println!("{}", table::render_alone(groups));
-    println!("Memory at rest, with all ServiceAccounts known (VmRSS), and at its peak (VmHWM)");
+    println!(
+        "Memory at rest, with all ServiceAccounts known (VmRSS), what of it is no file's (RssAnon), \
+         and at its peak (VmHWM)"
+    );
     for one in found {
-        let (at_rest, peak) = (memory(one.at_rest_kib), memory(one.peak_kib));
-        println!("  {}: {at_rest}, {peak}", one.group.title);
+        let [at_rest, own, peak] = [one.at_rest_kib, one.own_kib, one.peak_kib].map(memory);
+        println!("  {}: {at_rest}, {own}, {peak}", one.group.title);
     }
 }
 

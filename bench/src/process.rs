@@ -15,6 +15,11 @@ pub(crate) fn memory_kib(pid: u32) -> Option<u64> {
     memory(pid, "VmRSS:")
 }
 
+/// The part of it that is no file's, such as the pages of the program (`RssAnon`), in KiB.
+pub(crate) fn own_memory_kib(pid: u32) -> Option<u64> {
+    memory(pid, "RssAnon:")
+}
+
 fn memory(pid: u32, member: &str) -> Option<u64> {
     parse_memory(
         &std::fs::read_to_string(format!("/proc/{pid}/status")).ok()?,

@@ -199,6 +199,42 @@ def test_it_signs_while_irsa_is_down_and_after_a_restart_too(signed):
     assert signed.api_server.jwks() == signed.jwks()
 
 
+def test_a_cluster_comes_up_before_the_irsa_that_runs_in_it(signed):
+    name, url = "early", f"{PUBLIC_URL}/id/early"
+    signed.irsa("issuer", "create", name, "--key-holder", "signers")
+    world = World(signed.server, None, WORK)
+    provider = signed.server.client("iam").create_open_id_connect_provider(
+        Url=url, ClientIDList=["sts.amazonaws.com"], ThumbprintList=["a" * 40])["OpenIDConnectProviderArn"]
+    arn = f"arn:aws:irsa:us-east-1:{signed.server.account}:issuer/{name}"
+    _, publisher = world.user(allow(["irsa:PublishKeys", "irsa:GetIssuer"], arn))
+    variables = signed.server.environment(publisher)
+    _, role = world.role(trust_web_identity(provider, "system:serviceaccount:default:app"))
+    admin = signed.server.admin
+    signed.server.kill()
+    started = []
+    try:
+        started.append(Signer(
+            "signer-early", name, variables, "--url", url, "--first-key-signs-unpublished"))
+        started.append(SignedApiServer("signed-early", 6448, url, started[0], signed.cluster.authority, TOKEN))
+        token = started[1].token("app")
+        assert started[1].takes(started[1].token("app", audience=url))
+        assert header(token)["kid"] in started[1].kids()
+        assert "cannot be exchanged until" in started[0].tail()
+        signed.server = start_server(admin)
+
+        def exchanged():
+            try:
+                return signed.server.unsigned_sts().assume_role_with_web_identity(
+                    RoleArn=role, RoleSessionName="pod", WebIdentityToken=token)
+            except signed.server.client("sts").exceptions.ClientError:
+                return None
+
+        assert wait_until(exchanged, "the token that was made before the key was published", 60)
+    finally:
+        for process in reversed(started):
+            process.stop()
+
+
 def test_a_second_signer_on_the_socket_is_refused(signed):
     for state, said in [("other", "another signer serves on"), ("signer-a", "another signer uses the state directory")]:
         done = subprocess.run(

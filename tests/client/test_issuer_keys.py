@@ -167,6 +167,20 @@ def test_two_keys_verify_side_by_side_until_one_is_removed(server, issuer, tmp_p
     assert gone.returncode == 5
 
 
+def test_a_file_that_a_second_cluster_signs_with_is_refused(server, issuer, tmp_path):
+    private = ec.generate_private_key(ec.SECP256R1())
+    file = write(tmp_path / "copied.key", private)
+    server.irsa_ok("issuer", "import-key", issuer["Name"], file)
+    second = fresh("issuer")
+    server.irsa_ok("issuer", "create", second, "--key-holder", "signers")
+    done = server.irsa("issuer", "import-key", second, file)
+    assert done.returncode == 1 and f"The key {kid(private)} belongs to another issuer" in done.stderr, done.stderr
+    assert issuer["Name"] not in done.stderr and "irsa issuer export-key" in done.stderr
+    server.irsa_ok("issuer", "import-key", issuer["Name"], file)
+    server.irsa_ok("issuer", "remove-key", issuer["Name"], kid(private), "--yes")
+    server.irsa_ok("issuer", "import-key", second, file)
+
+
 def test_keys_in_files_are_rotated_by_their_users(server, issuer, tmp_path):
     name = issuer["Name"]
     server.irsa_ok("issuer", "export-key", name, "--file", str(tmp_path / "sa.key"))

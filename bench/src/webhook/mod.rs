@@ -17,7 +17,7 @@ pub(crate) use self::program::Program;
 use self::program::Webhook;
 use crate::fault::Fault;
 use crate::load::{Load, Server, Span, measure};
-use crate::process::{memory_kib, peak_memory_kib};
+use crate::process::{memory_kib, own_memory_kib, peak_memory_kib};
 use crate::table::{Group, Row};
 
 const CONNECTIONS: [usize; 2] = [1, 16];
@@ -31,6 +31,8 @@ pub(crate) struct Found {
     pub(crate) group: Group,
     /// The memory in use once it knew all ServiceAccounts, in KiB.
     pub(crate) at_rest_kib: Option<u64>,
+    /// What of that is no file's.
+    pub(crate) own_kib: Option<u64>,
     /// The most it ever had in use, in KiB.
     pub(crate) peak_kib: Option<u64>,
 }
@@ -75,6 +77,7 @@ async fn one(
     }
     let server = webhook.server();
     let at_rest_kib = memory_kib(server.pid);
+    let own_kib = own_memory_kib(server.pid);
     let mut rows = Vec::new();
     for containers in CONTAINERS {
         for connections in CONNECTIONS {
@@ -90,6 +93,7 @@ async fn one(
             rows,
         },
         at_rest_kib,
+        own_kib,
         peak_kib: peak_memory_kib(server.pid),
     })
 }
