@@ -7,11 +7,11 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
-from botocore.exceptions import ClientError
 
 from harness.chart import IMAGE, NAMESPACE, Chart
 from harness.helm import HELM
 from harness.places import WORK
+from harness.pod_tokens import ends_with_its_pod, pod_token
 from harness.pods import TOKEN_DIRECTORY, plain_pod, variables_of
 from harness.webhook import REQUIRE_IDENTITY
 from support.documents import allow, document, trust_web_identity
@@ -129,24 +129,12 @@ def check_token_review(cluster, server):
     """The server asks its own cluster with its pod's ServiceAccount: a token ends with its pod."""
     (provider,) = server.client("iam").list_open_id_connect_providers()["OpenIDConnectProviderList"]
     (pod,) = cluster.kubectl.get("-n", "demo", "pods", "-l", "app=app")["items"]
-    name = pod["metadata"]["name"]
-    token = cluster.kubectl(
-        "-n", "demo", "create", "token", "app", "--audience", AUDIENCE, "--bound-object-kind", "Pod",
-        "--bound-object-name", name, "--bound-object-uid", pod["metadata"]["uid"]).strip()
+    token = pod_token(cluster, "demo", "app", pod)
     role = f"arn:aws:iam::{server.account}:role/app"
     world = World(server, None, WORK)
     server.irsa_ok("provider", "set", provider["Arn"], "--token-review", "--in-cluster")
     world.assume_with_token(role, token)
-    cluster.kubectl("-n", "demo", "delete", "pod", name, "--grace-period=0", "--force")
-
-    def denied():
-        try:
-            world.assume_with_token(role, token)
-        except ClientError as error:
-            return error.response["Error"]["Code"]
-
-    # An answer is kept for ten seconds, and the API server has a cache of its own.
-    assert wait_until(denied, "the token to end with its pod", 40) == "AccessDenied"
+    ends_with_its_pod(cluster, world, role, "demo", pod, token)
 
 
 def check_rolling_restart(cluster):

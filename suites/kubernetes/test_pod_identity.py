@@ -5,13 +5,12 @@ import json
 import sys
 
 import pytest
-from botocore.exceptions import ClientError
 
+from harness.pod_tokens import ends_with_its_pod, pod_token
 from harness.pods import IDLE, TOKEN_DIRECTORY, pod, service_account
 from support.names import fresh
 from support.refusal import refused
 from support.server import REGION
-from support.waiting import wait_until
 from support.world import read_secret
 
 READ = """
@@ -119,25 +118,14 @@ def test_exec_tells_what_is_wrong(cluster, server, namespace, role_of, made_pod,
 def test_a_deleted_pod_is_denied(
         cluster, server, world, namespace, role_of, made_pod, provider, reviewed, reviewer, admin):
     _, role = role_of(namespace, "app")
-    uid = made_pod("app-1", role)["metadata"]["uid"]
-    token = cluster.kubectl(
-        "-n", namespace, "create", "token", "app", "--audience", "sts.amazonaws.com",
-        "--bound-object-kind", "Pod", "--bound-object-name", "app-1", "--bound-object-uid", uid).strip()
+    made = made_pod("app-1", role)
+    token = pod_token(cluster, namespace, "app", made)
     shown = reviewed("--token-file", str(reviewer(may_ask=True)))
     assert (shown["Server"], shown["Credential"]) == (cluster.issuer, "BEARER_TOKEN")
     assert cluster.issuer in server.irsa_ok("provider", "list")
     world.assume_with_token(role, token)
 
-    cluster.kubectl("-n", namespace, "delete", "pod", "app-1", "--grace-period=0", "--force")
-
-    def denied():
-        try:
-            world.assume_with_token(role, token)
-        except ClientError as error:
-            return error.response["Error"]["Code"]
-
-    # An answer is kept for ten seconds, and the API server has a cache of its own.
-    assert wait_until(denied, "the token to end with its pod", 40) == "AccessDenied"
+    ends_with_its_pod(cluster, world, role, namespace, made, token)
     with refused("AccessDenied", 403, "Not authorized to perform sts:AssumeRoleWithWebIdentity"):
         world.assume_with_token(role, token)
     assert "TokenReview says" in server.irsa_ok("explain", "--service-account", f"{namespace}/app")
