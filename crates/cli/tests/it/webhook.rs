@@ -124,6 +124,7 @@ fn without_an_api_server_it_lives_is_not_ready_and_ends_when_told() {
     let (_, metrics) = line.split_once("metrics on http://").unwrap();
     let address = metrics.trim().strip_suffix("/metrics").unwrap();
     assert!(ask(address, "/healthz").starts_with("HTTP/1.1 200"));
+    line_with(&mut stderr, "certificate is not looked after");
     let ready = ask(address, "/readyz");
     assert!(ready.starts_with("HTTP/1.1 503"), "{ready}");
     assert!(ready.contains("ServiceAccounts"), "{ready}");
