@@ -4,6 +4,7 @@
 //! and be another one to the API server. API servers send no such text, so it is refused.
 
 use std::borrow::Cow;
+use std::cell::Cell;
 use std::collections::HashSet;
 use std::fmt;
 
@@ -12,6 +13,19 @@ use serde_json::{Map, Number, Value};
 
 /// Names of objects up to this size are compared one by one; of larger ones, by their hashes.
 const FEW: usize = 16;
+
+/// What the values of one text may take, in bytes: a pod of the largest size that API servers take
+/// takes a fraction of it, but a text of brackets alone would take 64 times its length.
+pub(crate) const MAX_MEMORY: usize = 48 * 1024 * 1024;
+/// How many elements a list has room for at first.
+const FIRST: usize = 4;
+
+/// A text that was read.
+pub(crate) struct Document<'t> {
+    pub(crate) root: Json<'t>,
+    /// What its values take beside the text, in bytes.
+    pub(crate) memory: usize,
+}
 
 /// A value within a text.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -30,12 +44,14 @@ pub(crate) enum Json<'t> {
 pub(crate) struct Members<'t>(Vec<(Cow<'t, str>, Json<'t>)>);
 
 /// The document, or why it is none.
-pub(crate) fn parse(text: &[u8]) -> Result<Json<'_>, serde_json::Error> {
+pub(crate) fn parse(text: &[u8]) -> Result<Document<'_>, serde_json::Error> {
     let text = std::str::from_utf8(text).map_err(serde_json::Error::custom)?;
     let mut reader = serde_json::Deserializer::from_str(text);
-    let value = AnyValue.deserialize(&mut reader)?;
+    let left = Memory(Cell::new(MAX_MEMORY));
+    let root = AnyValue(&left).deserialize(&mut reader)?;
     reader.end()?;
-    Ok(value)
+    let memory = MAX_MEMORY.saturating_sub(left.0.get());
+    Ok(Document { root, memory })
 }
 
 impl<'t> Json<'t> {
@@ -122,10 +138,41 @@ impl<'t> Members<'t> {
     }
 }
 
-/// Reads a name, borrowed where it has no escapes.
-struct Name;
+/// What is left for values.
+struct Memory(Cell<usize>);
 
-impl<'de> DeserializeSeed<'de> for Name {
+impl Memory {
+    fn spend<E: Error>(&self, bytes: usize) -> Result<(), E> {
+        let left = self.0.get().checked_sub(bytes);
+        let left = left.ok_or_else(|| {
+            let mebibytes = MAX_MEMORY / (1024 * 1024);
+            E::custom(format_args!("its values take more than {mebibytes} MiB"))
+        })?;
+        self.0.set(left);
+        Ok(())
+    }
+
+    /// A copy of a text with escapes.
+    fn owned<E: Error>(&self, text: &str) -> Result<Cow<'static, str>, E> {
+        self.spend(text.len())?;
+        Ok(Cow::Owned(text.to_owned()))
+    }
+
+    fn push<T, E: Error>(&self, list: &mut Vec<T>, element: T) -> Result<(), E> {
+        if list.len() == list.capacity() {
+            let more = list.capacity().max(FIRST);
+            self.spend(more.saturating_mul(size_of::<T>()))?;
+            list.reserve_exact(more);
+        }
+        list.push(element);
+        Ok(())
+    }
+}
+
+/// Reads a name, borrowed where it has no escapes.
+struct Name<'m>(&'m Memory);
+
+impl<'de> DeserializeSeed<'de> for Name<'_> {
     type Value = Cow<'de, str>;
 
     fn deserialize<D: serde::Deserializer<'de>>(self, reader: D) -> Result<Self::Value, D::Error> {
@@ -133,7 +180,7 @@ impl<'de> DeserializeSeed<'de> for Name {
     }
 }
 
-impl<'de> Visitor<'de> for Name {
+impl<'de> Visitor<'de> for Name<'_> {
     type Value = Cow<'de, str>;
 
     fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -145,14 +192,15 @@ impl<'de> Visitor<'de> for Name {
     }
 
     fn visit_str<E: Error>(self, name: &str) -> Result<Self::Value, E> {
-        Ok(Cow::Owned(name.to_owned()))
+        self.0.owned(name)
     }
 }
 
 /// Reads any value.
-struct AnyValue;
+#[derive(Clone, Copy)]
+struct AnyValue<'m>(&'m Memory);
 
-impl<'de> DeserializeSeed<'de> for AnyValue {
+impl<'de> DeserializeSeed<'de> for AnyValue<'_> {
     type Value = Json<'de>;
 
     fn deserialize<D: serde::Deserializer<'de>>(self, reader: D) -> Result<Self::Value, D::Error> {
@@ -160,7 +208,7 @@ impl<'de> DeserializeSeed<'de> for AnyValue {
     }
 }
 
-impl<'de> Visitor<'de> for AnyValue {
+impl<'de> Visitor<'de> for AnyValue<'_> {
     type Value = Json<'de>;
 
     fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -192,21 +240,22 @@ impl<'de> Visitor<'de> for AnyValue {
     }
 
     fn visit_str<E: Error>(self, value: &str) -> Result<Self::Value, E> {
-        Ok(Json::String(Cow::Owned(value.to_owned())))
+        self.0.owned(value).map(Json::String)
     }
 
     fn visit_seq<A: SeqAccess<'de>>(self, mut elements: A) -> Result<Self::Value, A::Error> {
         let mut list = Vec::new();
-        while let Some(element) = elements.next_element_seed(AnyValue)? {
-            list.push(element);
+        while let Some(element) = elements.next_element_seed(self)? {
+            self.0.push(&mut list, element)?;
         }
         Ok(Json::Array(list))
     }
 
     fn visit_map<A: MapAccess<'de>>(self, mut members: A) -> Result<Self::Value, A::Error> {
         let mut object = Vec::new();
-        while let Some(name) = members.next_key_seed(Name)? {
-            object.push((name, members.next_value_seed(AnyValue)?));
+        while let Some(name) = members.next_key_seed(Name(self.0))? {
+            let member = (name, members.next_value_seed(self)?);
+            self.0.push(&mut object, member)?;
         }
         match repeated(&object) {
             Some(name) => Err(A::Error::custom(format_args!("`{name}` stands twice"))),
@@ -230,7 +279,7 @@ fn repeated<'m>(members: &'m [(Cow<'_, str>, Json<'_>)]) -> Option<&'m str> {
 
 #[cfg(test)]
 mod tests {
-    use super::parse;
+    use super::{Json, MAX_MEMORY, parse};
     use serde_json::Value;
 
     #[test]
@@ -245,10 +294,11 @@ mod tests {
         ];
         for text in texts {
             let expected = serde_json::from_str::<Value>(text).ok();
-            let found = parse(text.as_bytes()).ok().map(|json| json.to_value());
+            let found = parse(text.as_bytes()).ok();
+            let found = found.map(|document| document.root.to_value());
             assert_eq!(found, expected, "{text}");
         }
-        parse(b"\"\xff\"").unwrap_err();
+        assert!(parse(b"\"\xff\"").is_err());
     }
 
     #[test]
@@ -261,10 +311,37 @@ mod tests {
             &format!(r#"{{"a": 1, {many} "\u0061": 2}}"#),
             &format!(r#"{{{many} "a": 1, "b": 0, "a": 2}}"#),
         ] {
-            let error = parse(text.as_bytes()).unwrap_err().to_string();
+            let error = parse(text.as_bytes()).err().unwrap().to_string();
             assert!(error.starts_with("`a` stands twice"), "{error}");
         }
-        parse(format!(r#"{{{many} "a": 1}}"#).as_bytes()).unwrap();
+        assert!(parse(format!(r#"{{{many} "a": 1}}"#).as_bytes()).is_ok());
+    }
+
+    #[test]
+    fn what_values_take_is_told_and_bounded() {
+        for (text, bytes) in [
+            ("1", 0),
+            (r#""text""#, 0),
+            (r#""\u0061\u0062""#, 2),
+            ("[1, 2, 3, 4]", 4 * size_of::<Json<'_>>()),
+            ("[1, 2, 3, 4, 5]", 8 * size_of::<Json<'_>>()),
+        ] {
+            assert_eq!(parse(text.as_bytes()).unwrap().memory, bytes, "{text}");
+        }
+        let deep = format!("{}0{},", "[".repeat(100), "]".repeat(100));
+        for part in [deep.as_str(), "{\"\":0},", "[0],", "{},", "0,", "\"\\n\","] {
+            let text = format!("[{}0]", part.repeat(2 * 1024 * 1024 / part.len()));
+            match parse(text.as_bytes()) {
+                Ok(document) => assert!(document.memory <= MAX_MEMORY, "{part}"),
+                Err(error) => {
+                    let error = error.to_string();
+                    assert!(
+                        error.starts_with("its values take more than 48 MiB"),
+                        "{error}"
+                    );
+                }
+            }
+        }
     }
 
     #[test]

@@ -36,6 +36,7 @@ pub use config_map::{ConfigMap, ConfigMapFault, Role};
 pub use decision::{Decision, Problem, Reason, Verdict};
 pub use go_bool::parse as parse_go_bool;
 pub use identity::{ContainerCredentials, Identity, Injection, Known, Lookup, WebIdentity};
+pub(crate) use json_document::MAX_MEMORY;
 pub use malformed::Malformed;
 pub(crate) use mutation::CA_FILE;
 pub use patch::Patch;

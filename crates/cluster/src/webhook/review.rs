@@ -36,6 +36,7 @@ pub struct Review<'b> {
     dry_run: bool,
     object: Json<'b>,
     old_object: Json<'b>,
+    memory: usize,
 }
 
 #[derive(Clone, Debug, PartialEq)]
@@ -114,8 +115,8 @@ pub fn review(
 impl<'b> Review<'b> {
     /// A body of the versions v1 and v1beta1.
     ///
-    /// Refused are: text that is no JSON, or has a name twice in one object; other kinds and
-    /// versions; a review without request or `uid`; the creation of a pod without object.
+    /// Refused are: text that is no JSON, has a name twice in one object or holds more values than
+    /// any pod; other kinds and versions; a review without request or `uid`; the creation of a pod without object.
     pub fn read(body: &'b [u8]) -> Result<Self, Unreadable> {
         let mut envelope = Envelope {
             version: V1,
@@ -128,7 +129,8 @@ impl<'b> Review<'b> {
     }
 
     fn within(body: &'b [u8], envelope: &mut Envelope) -> Result<Self, String> {
-        let mut body = json_document::parse(body).map_err(|error| error.to_string())?;
+        let document = json_document::parse(body).map_err(|error| error.to_string())?;
+        let (mut body, memory) = (document.root, document.memory);
         if body.text("kind") != Some(KIND) {
             return Err(format!("it is no {KIND}"));
         }
@@ -160,7 +162,13 @@ impl<'b> Review<'b> {
             dry_run,
             object,
             old_object,
+            memory,
         })
+    }
+
+    /// What it takes beside the body, in bytes.
+    pub(crate) fn memory(&self) -> usize {
+        self.memory
     }
 
     /// The namespace of the request, which decides on the terms.

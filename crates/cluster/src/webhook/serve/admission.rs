@@ -16,6 +16,7 @@ use super::metrics::{Method, Metrics};
 use super::namespaces::{Namespaces, OptIns, REQUIRE_IDENTITY, TRUE};
 use super::pod_audit::PodAudit;
 use super::roles::Roles;
+use super::room::Room;
 use crate::certificate::EndpointBundle;
 use crate::webhook::{
     Annotations, ConfigMap, ContainerCredentials, Decision, EphemeralContainers, Exclusions,
@@ -85,23 +86,32 @@ impl Admission {
     pub(crate) async fn answer(
         self: &Arc<Self>,
         body: Bytes,
+        room: Room,
         door: Door,
         deadline: Instant,
     ) -> Vec<u8> {
         if body.len() < LARGE_BYTES {
-            return self.answer_here(&body, door, deadline).await;
+            return self.answer_here(&body, room, door, deadline).await;
         }
         let (admission, runtime) = (Arc::clone(self), Handle::current());
         let answer = tokio::task::spawn_blocking(move || {
-            runtime.block_on(admission.answer_here(&body, door, deadline))
+            runtime.block_on(admission.answer_here(&body, room, door, deadline))
         });
         // An error: the process ends.
         answer.await.unwrap_or_default()
     }
 
-    async fn answer_here(&self, body: &[u8], door: Door, deadline: Instant) -> Vec<u8> {
+    async fn answer_here(
+        &self,
+        body: &[u8],
+        mut room: Room,
+        door: Door,
+        deadline: Instant,
+    ) -> Vec<u8> {
         let began = Instant::now();
-        match Review::read(body) {
+        let read = Review::read(body);
+        room.keep(read.as_ref().map_or(0, Review::memory));
+        match read {
             Ok(review) => self.decide(&review, door, began, deadline).await,
             Err(unreadable) => {
                 let (verdict, reason) = (Verdict::Refused, Reason::Malformed);

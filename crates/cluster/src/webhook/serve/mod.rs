@@ -21,6 +21,7 @@ mod namespaces;
 mod pod_audit;
 mod readiness;
 mod roles;
+mod room;
 mod server;
 mod sharded;
 mod site;

@@ -16,6 +16,7 @@ use super::admission::{Admission, Door, Patience};
 use super::exposition::exposition;
 use super::metrics::Path;
 use super::readiness::Readiness;
+use super::room::Rooms;
 
 /// The largest review: two pods of the largest size that API servers take, and then some.
 pub(crate) const MAX_BODY_BYTES: usize = 16 * 1024 * 1024;
@@ -48,6 +49,7 @@ pub(crate) struct Site {
     pub(crate) debugging: Debugging,
     pub(crate) cleared: Arc<Notify>,
     unread_kib: Semaphore,
+    rooms: Rooms,
 }
 
 /// A request that gets no review's answer.
@@ -69,6 +71,7 @@ impl Site {
             debugging,
             cleared,
             unread_kib: Semaphore::new(MAX_UNREAD_KIB as usize),
+            rooms: Rooms::default(),
         }
     }
 
@@ -193,7 +196,9 @@ impl Site {
             Err(error) if error.is::<LengthLimitError>() => return Err(too_large()),
             Err(_) => return Err(refused(StatusCode::BAD_REQUEST, "the review broke off\n")),
         };
-        Ok(self.admission.answer(body, door, deadline).await)
+        let room = tokio::time::timeout_at(arrives_by, self.rooms.room(body.len())).await;
+        let room = room.map_err(|_| too_slow())?;
+        Ok(self.admission.answer(body, room, door, deadline).await)
     }
 
     /// Until when a live read is worth waiting for: the API server says how long it waits itself.

@@ -102,6 +102,38 @@ async fn what_is_larger_than_any_pod_is_not_read() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn bodies_that_would_take_all_memory_are_refused_and_hold_up_nobody() {
+    let api = cluster().await;
+    let world = Arc::new(world(&api, options()).await);
+    let levels = ("[".repeat(100), "]".repeat(100));
+    let level = format!("{}{},", levels.0, levels.1);
+    let list = level.repeat(3 * 1024 * 1024 / level.len());
+    let mut review = new_pod("n", "app");
+    review["request"]["object"]["spec"]["bomb"] = json!("HERE");
+    let body = Bytes::from(
+        review
+            .to_string()
+            .replace("\"HERE\"", &format!("[{list}0]")),
+    );
+    let mut asked = JoinSet::new();
+    for _ in 0..8 {
+        let (world, body) = (Arc::clone(&world), body.clone());
+        asked.spawn(async move {
+            let (status, answer) = world.connect().await.post("/mutate", body).await;
+            assert_eq!(status, 200);
+            let answer: Value = serde_json::from_slice(&answer).unwrap();
+            let told = answer["response"]["status"]["message"].as_str().unwrap();
+            assert!(told.contains("its values take more than 48 MiB"), "{told}");
+        });
+    }
+    assert_eq!(
+        decided(&world.admit("/mutate", "n", "app").await),
+        "injected"
+    );
+    asked.join_all().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn ten_thousand_reviews_at_once_are_all_answered() {
     let api = cluster().await;
     let world = Arc::new(world(&api, options()).await);
