@@ -8,8 +8,8 @@ use store::KeyRange;
 use super::faults::{issuer_exists, limit_exceeded, validation};
 use super::issuers::{
     ClaimedUrlRow, IssuerNameRow, IssuerRow, IssuerStatus, IssuerUrl, IssuerUrls, KeyAlgorithm,
-    KeyHolder, KeyMaker, PendingIssuerRow, Whose, change_keys, described, issuer_arn, issuer_key,
-    issuers_prefix, name_key, pending_key, sealed, url_key,
+    KeyHolder, KeyMaker, PendingIssuerRow, Whose, described, issuer_arn, issuers_prefix, name_key,
+    pending_key, put_issuer, sealed, url_key,
 };
 
 /// Issuers of an account in a region (as many as EKS allows clusters: Amazon EKS User Guide,
@@ -81,13 +81,12 @@ impl Operation for CreateIssuer {
         check_free(call, facts)?;
         check_quota(call, unit).await?;
         let row = self.made(input, &url, call).await?;
-        change_keys(None, Some(&row), unit).await?;
         let whose = Whose {
             account: call.account,
             region: call.region.clone(),
             issuer: Some(row.name.clone()),
         };
-        unit.put(&issuer_key(call.account, &call.region, &row.name), &row)?;
+        put_issuer(call.account, &call.region, None, &row, unit).await?;
         unit.put(
             &name_key(&row.name),
             &IssuerNameRow {

@@ -11,7 +11,7 @@ use shapes::irsa::{CreateTokenInput, CreateTokenOutput};
 
 use super::faults::{conflict, issuer_not_found, validation};
 use super::issuers::{
-    IssuerRow, IssuerStatus, KeyHolder, SigningKeys, issuer, issuer_arn, issuer_key,
+    IssuerRow, IssuerStatus, KeyHolder, SigningKeys, issuer, issuer_arn, put_issuer,
 };
 use super::kubernetes_names::{check_label, check_subdomain};
 
@@ -97,7 +97,7 @@ impl Operation for CreateToken {
         let mut noted = issuer.clone();
         if noted.will_sign_until(key.kid(), until) {
             noted.drop_withdrawn(call.now);
-            unit.put(&issuer_key(call.account, region, &issuer.name), &noted)?;
+            put_issuer(call.account, region, Some(issuer), &noted, unit).await?;
         }
         Ok(CreateTokenOutput {
             token: Some(Secret::new(token)),

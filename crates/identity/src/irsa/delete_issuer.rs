@@ -8,8 +8,8 @@ use shapes::irsa::{DeleteIssuerInput, DeleteIssuerOutput};
 
 use super::faults::issuer_not_found;
 use super::issuers::{
-    ClaimedUrlRow, IssuerNameRow, IssuerRow, SigningKeys, Whose, change_keys, issuer, issuer_arn,
-    issuer_key, name_key, pending_key, url_key,
+    ClaimedUrlRow, IssuerNameRow, IssuerRow, SigningKeys, Whose, delete_issuer, issuer, issuer_arn,
+    name_key, pending_key, url_key,
 };
 
 pub(crate) struct DeleteIssuer {
@@ -61,8 +61,7 @@ impl Operation for DeleteIssuer {
             region: call.region.clone(),
             issuer: None,
         };
-        change_keys(Some(row), None, unit).await?;
-        unit.delete(&issuer_key(call.account, &call.region, &row.name));
+        delete_issuer(call.account, &call.region, row, unit).await?;
         unit.put(
             &name_key(&row.name),
             &IssuerNameRow {

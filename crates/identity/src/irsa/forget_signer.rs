@@ -5,7 +5,7 @@ use engine::{Access, AuditFacts, Call, Check, Operation, Permitted, Unit, View};
 use shapes::irsa::{ForgetSignerInput, ForgetSignerOutput};
 
 use super::faults::{conflict, issuer_not_found, signer_not_found};
-use super::issuers::{IssuerRow, change_keys, issuer, issuer_arn, issuer_key};
+use super::issuers::{IssuerRow, issuer, issuer_arn, put_issuer};
 
 pub(crate) struct ForgetSigner;
 
@@ -51,8 +51,7 @@ impl Operation for ForgetSigner {
             )));
         }
         row.signers.retain(|known| known.id != input.signer);
-        change_keys(facts.as_ref(), Some(&row), unit).await?;
-        unit.put(&issuer_key(call.account, &call.region, &row.name), &row)?;
+        put_issuer(call.account, &call.region, facts.as_ref(), &row, unit).await?;
         Ok(ForgetSignerOutput {})
     }
 

@@ -7,7 +7,7 @@ use serde_json::{Value as Json, json};
 use sigv4::Credentials;
 use store::{Durability, StoreFault};
 
-use super::issuers::{change_keys, issuer_key};
+use super::issuers::{issuer, put_issuer};
 use super::publish_keys_tests::{A, B, World, entry, key, set};
 use super::tests::{ADMIN, OTHER, created, document};
 use engine::testing::{ACCOUNT, REGION, Response};
@@ -166,6 +166,33 @@ async fn a_withdrawn_key_is_free_too() {
 }
 
 #[tokio::test]
+async fn a_key_that_the_server_signs_with_no_more_is_free_too() {
+    let all = Neighbours::new().await;
+    let (stage, admin) = (&all.world.stage, &all.world.admin);
+    let own = json!({ "Name": "own" });
+    created(
+        stage,
+        admin,
+        json!({ "Name": "own", "KeyAlgorithm": "ES256" }),
+    )
+    .await;
+    let (_, keys, _) = document(stage, "/id/own/openid/v1/jwks").await.unwrap();
+    let old = PublicKey::from_jwk(&keys["keys"][0]).unwrap();
+    let rotated = stage.json(admin, "irsa.RotateIssuer", own).await;
+    assert_eq!(rotated.status, 200);
+    let copy = json!({ "PublicKey": STANDARD.encode(old.der()), "State": "SIGNING" });
+    all.refused("second", std::slice::from_ref(&copy), old.kid())
+        .await;
+    all.world.pass(30 * 86_400);
+    let token = json!({ "Issuer": "own", "Namespace": "demo", "ServiceAccount": "app" });
+    let token = stage.json(admin, "irsa.CreateToken", token).await;
+    assert_eq!(token.status, 200, "{}", token.text);
+    assert_eq!(all.published("own").await, 1);
+    let answer = all.publish("second", A, &[copy]).await;
+    assert_eq!(answer.status, 200, "{}", answer.text);
+}
+
+#[tokio::test]
 async fn of_two_issuers_that_publish_a_key_at_once_one_has_it() {
     let all = Neighbours::new().await;
     let keys = [entry(&key(), "SIGNING")];
@@ -190,16 +217,16 @@ async fn a_taken_key_conflicts_at_the_commit() {
     let mut units = Vec::new();
     for (account, name) in [(OTHER, "theirs"), (ACCOUNT, "second")] {
         let mut unit = stage.unit().await;
-        let place = issuer_key(account.parse().unwrap(), &region, name);
-        let before: super::issuers::IssuerRow = unit.row(&place).await.unwrap().unwrap();
+        let account = account.parse().unwrap();
+        let before = issuer(&mut unit.view(), account, &region, name).await;
+        let before = before.unwrap().unwrap();
         let mut after = before.clone();
         after
             .signers
             .push(signer(&shared, stage.server().clock.now()));
-        change_keys(Some(&before), Some(&after), &mut unit)
+        put_issuer(account, &region, Some(&before), &after, &mut unit)
             .await
             .unwrap();
-        unit.put(&place, &after).unwrap();
         units.push(unit);
     }
     let mut ends = Vec::new();

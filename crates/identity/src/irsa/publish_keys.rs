@@ -7,8 +7,7 @@ use shapes::irsa::{PublishKeysInput, PublishKeysOutput, PublishedKey};
 
 use super::faults::{conflict, issuer_not_found, limit_exceeded, validation};
 use super::issuers::{
-    HandedIn, IssuerRow, KeyHolder, KeyState, SetFault, SignerKey, change_keys, issuer, issuer_arn,
-    issuer_key,
+    HandedIn, IssuerRow, KeyHolder, KeyState, SetFault, SignerKey, issuer, issuer_arn, put_issuer,
 };
 
 pub(crate) struct PublishKeys;
@@ -51,8 +50,7 @@ impl Operation for PublishKeys {
         let changed = row.with_set(handed_in(input, call.now)?, call.now);
         let changed = changed.map_err(|fault| refused(&fault))?;
         if let Some(changed) = &changed {
-            change_keys(Some(row), Some(changed), unit).await?;
-            unit.put(&issuer_key(call.account, &call.region, &row.name), changed)?;
+            put_issuer(call.account, &call.region, Some(row), changed, unit).await?;
         }
         Ok(answer(
             changed.as_ref().unwrap_or(row),

@@ -7,7 +7,7 @@ use shapes::irsa::{RotateIssuerInput, RotateIssuerOutput};
 use super::faults::{conflict, issuer_not_found, limit_exceeded};
 use super::issuers::{
     IssuerRow, IssuerStatus, IssuerUrls, KeyHolder, KeyMaker, MAX_SERVER_KEYS, PendingIssuerRow,
-    UrlServedBy, change_keys, described, issuer, issuer_arn, issuer_key, pending_key, sealed,
+    UrlServedBy, described, issuer, issuer_arn, pending_key, put_issuer, sealed,
 };
 
 #[derive(Default)]
@@ -51,8 +51,7 @@ impl Operation for RotateIssuer {
             KeyHolder::Signers => ask_signers(&mut row, call)?,
         }
         if facts.as_ref() != Some(&row) {
-            change_keys(facts.as_ref(), Some(&row), unit).await?;
-            unit.put(&issuer_key(call.account, &call.region, &row.name), &row)?;
+            put_issuer(call.account, &call.region, facts.as_ref(), &row, unit).await?;
         }
         Ok(RotateIssuerOutput {
             issuer: Some(described(&row, call.now)),

@@ -5,14 +5,14 @@
 
 use std::collections::BTreeMap;
 
-use base::Fault;
+use base::{AccountId, Fault, Region};
 use engine::{Row, Unit};
 use jose::PublicKey;
 use serde::{Deserialize, Serialize};
 use serde_json::Value as Json;
 use store::Key;
 
-use super::IssuerRow;
+use super::{IssuerRow, issuer_key};
 use crate::irsa::faults::conflict;
 
 /// The one issuer that has a public key, under the key's thumbprint.
@@ -28,15 +28,38 @@ impl Row for KeyOwnerRow {
     const TABLE: &'static str = "issuer-key-owner";
 }
 
-/// Takes the keys that an issuer has from now on, and lets go of those that it had.
+/// Writes an issuer, which has its keys from now on and lets go of those that it had `before`.
 ///
-/// INVARIANT: called in the unit of work that writes the issuer's row, so that of two issuers that
-/// publish one key at once one is refused.
+/// INVARIANT: nothing else writes issuers, so that of two that publish one key at once one is
+/// refused.
 ///
 /// # Errors
 /// Another issuer has one of the keys. Whose it is is told to the operator alone: it may be
 /// another account's.
-pub(crate) async fn change_keys(
+pub(crate) async fn put_issuer(
+    account: AccountId,
+    region: &Region,
+    before: Option<&IssuerRow>,
+    after: &IssuerRow,
+    unit: &mut Unit,
+) -> Result<(), Fault> {
+    change_keys(before, Some(after), unit).await?;
+    unit.put(&issuer_key(account, region, &after.name), after)
+}
+
+/// Deletes an issuer, whose keys are nobody's then.
+pub(crate) async fn delete_issuer(
+    account: AccountId,
+    region: &Region,
+    row: &IssuerRow,
+    unit: &mut Unit,
+) -> Result<(), Fault> {
+    change_keys(Some(row), None, unit).await?;
+    unit.delete(&issuer_key(account, region, &row.name));
+    Ok(())
+}
+
+async fn change_keys(
     before: Option<&IssuerRow>,
     after: Option<&IssuerRow>,
     unit: &mut Unit,

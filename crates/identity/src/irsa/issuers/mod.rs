@@ -16,7 +16,7 @@ mod urls;
 pub(crate) use described::described;
 pub use documents::IssuerDocuments;
 pub use key_owners::KeyOwnerRow;
-pub(crate) use key_owners::change_keys;
+pub(crate) use key_owners::{delete_issuer, put_issuer};
 pub use local_keys::StoredIssuers;
 pub use pending::{PendingIssuerRow, PendingIssuers, keep_activating, pending_key};
 pub use published_keys::KeyState;

@@ -11,7 +11,7 @@ use serde_json::Value as Json;
 use store::{Durability, Key, KeyRange, StoreFault};
 use tokio::sync::watch;
 
-use super::{IssuerRow, IssuerStatus, KeyHolder, KeyState, issuer, issuer_key};
+use super::{IssuerRow, IssuerStatus, KeyHolder, KeyState, issuer, put_issuer};
 
 /// Between two rounds.
 const ROUND: Duration = Duration::from_secs(15);
@@ -173,7 +173,7 @@ async fn activate(
     };
     issuer.status = IssuerStatus::Active;
     issuer.found(server.clock.now());
-    unit.put(&issuer_key(row.account, &row.region, &row.name), &issuer)?;
+    put_issuer(row.account, &row.region, Some(seen), &issuer, &mut unit).await?;
     unit.delete(&pending_key(&row.name));
     match server
         .store
