@@ -3,6 +3,7 @@
 mod access_text;
 mod admin_reset;
 mod audit;
+mod bounded_file;
 mod can_i;
 mod cluster;
 mod cluster_failure;

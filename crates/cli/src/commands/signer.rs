@@ -19,6 +19,7 @@ use serde_json::json;
 use tokio::sync::watch;
 
 use super::Setting;
+use super::bounded_file::read_bounded;
 use super::serve::level;
 use crate::args::{KeyAlgorithm, SignerArgs};
 use crate::client::CallError;
@@ -142,17 +143,9 @@ fn public_keys(path: &Path) -> Result<Vec<PublicKey>, Failure> {
     let refused = |why: &dyn std::fmt::Display| {
         Failure::failed(format!("cannot read keys from `{}`: {why}", path.display()))
     };
-    let content = read_bounded(path).map_err(|error| refused(&error))?;
+    let content = read_bounded(path, MAX_KEY_FILE_BYTES).map_err(|error| refused(&error))?;
     let keys = jose::public_keys_of_file(&content).map_err(|fault| refused(&fault))?;
     Ok(keys.iter().map(PublicKey::from).collect())
-}
-
-fn read_bounded(path: &Path) -> std::io::Result<Vec<u8>> {
-    use std::io::Read;
-    let mut content = Vec::new();
-    let file = std::fs::File::open(path)?;
-    file.take(MAX_KEY_FILE_BYTES).read_to_end(&mut content)?;
-    Ok(content)
 }
 
 /// The key is made at the first start only: without it, what is kept is lost.

@@ -1,6 +1,5 @@
 //! The webhook, where the user asks for it.
 
-use std::io::Read;
 use std::path::Path;
 
 use base::Escaped;
@@ -15,6 +14,7 @@ use crate::args::{ClusterAddArgs, ClusterRemoveArgs};
 use crate::aws::{Endpoint, Scheme};
 use crate::client::Client;
 use crate::commands::Setting;
+use crate::commands::bounded_file::read_bounded;
 use crate::commands::members::text;
 use crate::failure::Failure;
 
@@ -147,10 +147,7 @@ fn authority(path: &Path) -> Result<EndpointAuthority, Failure> {
         ))
         .help("--webhook-endpoint-ca FILE: the certificates (PEM) of the authority that signed irsa's")
     };
-    let mut content = Vec::new();
-    std::fs::File::open(path)
-        .and_then(|file| file.take(MAX_BYTES).read_to_end(&mut content))
-        .map_err(|error| failed(&error))?;
+    let content = read_bounded(path, MAX_BYTES).map_err(|error| failed(&error))?;
     EndpointAuthority::from_pem(&content).map_err(|fault| failed(&fault))
 }
 

@@ -3,14 +3,12 @@
 mod documents;
 mod place;
 
-use std::io::Read;
-use std::path::Path;
-
 use base::Escaped;
 use cluster::{Connection, Target, discover};
 use serde_json::{Value, json};
 
 use super::Setting;
+use super::bounded_file::read_bounded;
 use crate::args::IssuerPublishArgs;
 use crate::client::{Client, Service};
 use crate::exit::Exit;
@@ -105,7 +103,7 @@ async fn gathered(
     }
     for path in &args.keys {
         let shown = path.display().to_string();
-        let content = read(path).map_err(|error| {
+        let content = read_bounded(path, MAX_BYTES).map_err(|error| {
             let exit = match error.kind() {
                 std::io::ErrorKind::NotFound => Exit::NotFound,
                 _ => Exit::Failed,
@@ -220,14 +218,6 @@ fn check_dropped(
         "name their source too (--context, --keys); or, once their last tokens have ended: {}",
         flags.join(" ")
     )))
-}
-
-fn read(path: &Path) -> std::io::Result<Vec<u8>> {
-    let mut content = Vec::new();
-    std::fs::File::open(path)?
-        .take(MAX_BYTES)
-        .read_to_end(&mut content)?;
-    Ok(content)
 }
 
 fn text(value: &Value) -> String {

@@ -1,6 +1,6 @@
 //! Where documents are published: a directory, or a bucket.
 
-use std::io::{self, Read, Write};
+use std::io::{self, Write};
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 
@@ -10,6 +10,7 @@ use hyper::Method;
 use crate::args::IssuerPublishArgs;
 use crate::aws::{Endpoint, Scheme};
 use crate::client::{Client, Object};
+use crate::commands::bounded_file::read_bounded;
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::values::BucketPlace;
@@ -170,13 +171,10 @@ fn refused(what: &str, path: &str, status: u16, body: &[u8]) -> Failure {
 }
 
 fn read_file(path: &Path) -> io::Result<Option<Vec<u8>>> {
-    let file = match std::fs::File::open(path) {
-        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
-        file => file?,
-    };
-    let mut content = Vec::new();
-    file.take(MAX_BYTES).read_to_end(&mut content)?;
-    Ok(Some(content))
+    match read_bounded(path, MAX_BYTES) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+        content => content.map(Some),
+    }
 }
 
 fn write_file(path: &Path, content: &[u8]) -> io::Result<()> {
